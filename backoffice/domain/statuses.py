@@ -1,0 +1,130 @@
+"""Every status and the moves between them (DESIGN, section 4.6). The database holds the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from backoffice.domain.errors import Refused
+
+Moves = Mapping[str, frozenset[str]]
+
+
+def _moves(**table: str) -> dict[str, frozenset[str]]:
+    return {source: frozenset(targets.split()) for source, targets in table.items()}
+
+
+BOOKING = _moves(
+    pending="confirmed cancelled expired",
+    expired="confirmed",  # paid late, and the places could be taken again
+    confirmed="completed no_show cancelled",
+    completed="no_show",  # corrections of the register, audited
+    no_show="completed",
+    cancelled="",
+)
+PAYMENT = _moves(
+    pending="processing succeeded failed cancelled",
+    processing="succeeded failed cancelled",
+    failed="succeeded",  # the gateway's later word
+    cancelled="succeeded",
+    succeeded="",
+)
+REFUND = _moves(
+    requested="approved declined",
+    approved="processing",
+    processing="succeeded failed",
+    succeeded="failed",  # a bank may return it
+    declined="",
+    failed="",
+)
+SCHEDULE = _moves(
+    draft="published cancelled",
+    published="completed cancelled draft",  # back to draft only while nothing is booked
+    completed="published",  # audited correction
+    cancelled="",
+)
+MESSAGE = _moves(queued="sent failed", failed="queued", sent="bounced", bounced="")
+CERTIFICATE = _moves(valid="replaced revoked", replaced="", revoked="")
+
+TABLES: dict[str, dict[str, frozenset[str]]] = {
+    "booking": BOOKING,
+    "payment": PAYMENT,
+    "refund": REFUND,
+    "schedule": SCHEDULE,
+    "message": MESSAGE,
+    "certificate": CERTIFICATE,
+}
+TRANSITIONS: frozenset[tuple[str, str, str]] = frozenset(
+    (subject, source, target)
+    for subject, moves in TABLES.items()
+    for source, targets in moves.items()
+    for target in targets
+)
+
+# A booking of these statuses keeps its places.
+LIVE_BOOKING = frozenset({"pending", "confirmed", "completed", "no_show"})
+# A refund of these statuses keeps its amount reserved on the payment.
+RESERVING_REFUND = frozenset({"approved", "processing", "succeeded"})
+PAYMENT_STATUSES = ("unpaid", "part_paid", "paid", "part_refunded", "refunded", "failed")
+SCHEDULE_STATES = ("draft", "published", "full", "ongoing", "completed", "cancelled")
+
+LABELS: dict[str, dict[str, str]] = {
+    "booking": {
+        "pending": "Held",
+        "confirmed": "Confirmed",
+        "completed": "Completed",
+        "no_show": "No-show",
+        "cancelled": "Cancelled",
+        "expired": "Hold expired",
+    },
+    "payment_status": {
+        "unpaid": "Unpaid",
+        "part_paid": "Part paid",
+        "paid": "Paid",
+        "part_refunded": "Part refunded",
+        "refunded": "Refunded",
+        "failed": "Payment failed",
+    },
+    "payment": {
+        "pending": "Pending",
+        "processing": "Processing",
+        "succeeded": "Received",
+        "failed": "Failed",
+        "cancelled": "Cancelled",
+    },
+    "refund": {
+        "requested": "Requested",
+        "approved": "Approved",
+        "declined": "Declined",
+        "processing": "Processing",
+        "succeeded": "Paid back",
+        "failed": "Failed",
+    },
+    "schedule": {
+        "draft": "Draft",
+        "published": "Published",
+        "full": "Full",
+        "ongoing": "Under way",
+        "completed": "Completed",
+        "cancelled": "Cancelled",
+    },
+    "message": {"queued": "Queued", "sent": "Sent", "failed": "Failed", "bounced": "Bounced"},
+    "certificate": {"valid": "Valid", "replaced": "Replaced", "revoked": "Revoked"},
+}
+
+
+def label(subject: str, status: str) -> str:
+    """The word people read for a status; raises KeyError for one that does not exist."""
+    return LABELS[subject][status]
+
+
+def may_move(subject: str, source: str, target: str) -> bool:
+    """Whether the subject's status may go from `source` to `target`; staying put is no move."""
+    return (subject, source, target) in TRANSITIONS
+
+
+def check_move(subject: str, source: str, target: str) -> None:
+    """Raise Refused unless the move is in the table."""
+    if may_move(subject, source, target):
+        return
+    before, after = label(subject, source).lower(), label(subject, target).lower()
+    raise Refused("status_move", f"The {subject} is {before} and cannot become {after}.")
