@@ -1,0 +1,1 @@
+"""Documents: data in, bytes out. They know no table, no request and no clock."""
