@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_STATUS_MOVED = "The status has changed meanwhile, so this step is no longer possible. Reload the page and look again."
+_STATUS_MOVED = (
+    "The status has changed meanwhile, so this step is no longer possible. Reload the page and look again."
+)
 
 
 class DomainError(Exception):
@@ -62,7 +64,8 @@ class Changed(DomainError):
     """Somebody else saved the record first (409); the newer version must not be lost."""
 
     def __init__(
-        self, message: str = "Somebody else changed this meanwhile. Reload the page, then make your change again."
+        self,
+        message: str = "Somebody else changed this meanwhile. Reload the page, then make your change again.",
     ) -> None:
         super().__init__("changed", message, status=409)
 
@@ -92,9 +95,17 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
         "The instructor is teaching at this time: choose another instructor or another time.",
         "instructor_id",
     ),
-    "uq_users_email": ("email_taken", "There is already a record with this e-mail address: use that one.", "email"),
+    "uq_users_email": (
+        "email_taken",
+        "There is already a record with this e-mail address: use that one.",
+        "email",
+    ),
     "uq_bookings_reference": ("reference_taken", "This booking reference is already in use.", "reference"),
-    "uq_bookings_idempotency_key": ("already_sent", "This booking was already sent: it was not made twice.", None),
+    "uq_bookings_idempotency_key": (
+        "already_sent",
+        "This booking was already sent: it was not made twice.",
+        None,
+    ),
     "uq_attendees_person_schedule": (
         "already_booked",
         "This person already has a place on this date.",
@@ -121,6 +132,7 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
     "uq_companies_name": ("company_taken", "There is already a company of this name: use that one.", "name"),
 }
 
+_DUPLICATE = "There is already a record like this: use that one, or change what you entered."
 _UNKNOWN = "This could not be saved because it does not fit the other records. Reload the page and check what you entered."
 
 
@@ -136,4 +148,6 @@ def from_constraint(name: str) -> DomainError:
         return Refused(code, sentence, field=field)
     if name.startswith("fk_"):
         return Refused("in_use", sentence_for_foreign_key())
+    if name.startswith("uq_"):
+        return Refused("duplicate", _DUPLICATE)
     return Refused("not_saved", _UNKNOWN)

@@ -69,12 +69,12 @@ SCHEDULE_STATES = ("draft", "published", "full", "ongoing", "completed", "cancel
 
 LABELS: dict[str, dict[str, str]] = {
     "booking": {
-        "pending": "Held",
+        "pending": "Pending",
         "confirmed": "Confirmed",
         "completed": "Completed",
         "no_show": "No-show",
         "cancelled": "Cancelled",
-        "expired": "Hold expired",
+        "expired": "Expired",
     },
     "payment_status": {
         "unpaid": "Unpaid",
