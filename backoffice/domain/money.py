@@ -30,13 +30,17 @@ def format_money(minor: int, currency: str) -> str:
 def parse_money(text: str, currency: str, *, field: str = "amount") -> int:
     """Minor units from what people type ("£1,234.50", "1,234.5", "KSh 1500"), 0 to MAX_MINOR; raises Invalid."""
     if not isinstance(text, str) or not text.strip():
-        raise Invalid("amount", f"Enter an amount, for example {format_money(123450, currency)}.", field=field)
+        raise Invalid(
+            "amount", f"Enter an amount, for example {format_money(123450, currency)}.", field=field
+        )
     match = _AMOUNT.fullmatch(_without_currency(text, currency))
     if match is None:
         raise Invalid("amount", f"Write the amount like {format_money(123450, currency)}.", field=field)
     minor = int(match["whole"].replace(",", "") or "0") * 100 + int((match["part"] or "0").ljust(2, "0"))
     if minor > MAX_MINOR:
-        raise Invalid("amount", f"The amount can be at most {format_money(MAX_MINOR, currency)}.", field=field)
+        raise Invalid(
+            "amount", f"The amount can be at most {format_money(MAX_MINOR, currency)}.", field=field
+        )
     return minor
 
 

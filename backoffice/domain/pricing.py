@@ -96,4 +96,6 @@ def _shares(discount_minor: int, prices: list[int], unit: int) -> list[int]:
     """In payable units where prices and discount are such, so that one attendee's refund can be paid out."""
     if discount_minor % unit or any(price % unit for price in prices):
         return split_by_weight(discount_minor, prices)
-    return [part * unit for part in split_by_weight(discount_minor // unit, [price // unit for price in prices])]
+    return [
+        part * unit for part in split_by_weight(discount_minor // unit, [price // unit for price in prices])
+    ]

@@ -53,7 +53,9 @@ def _checked(text: str, forbidden: re.Pattern[str], field: str, maximum: int, re
     # Twice the room before NFC joins letters and accents; far longer text is not worth normalising.
     if len(text) <= 2 * maximum:
         if forbidden.search(text):
-            raise Invalid("characters", f"{_name(field)} contains a character that cannot be used.", field=field)
+            raise Invalid(
+                "characters", f"{_name(field)} contains a character that cannot be used.", field=field
+            )
         text = unicodedata.normalize("NFC", text)
     if len(text) > maximum:
         raise Invalid("too_long", f"{_name(field)} can be at most {maximum:,} characters long.", field=field)
@@ -87,7 +89,9 @@ def clean_phone(value: object, region: str, *, field: str = "phone") -> str | No
         return None
     number = _possible_number(typed, region)
     if number is None:
-        raise Invalid("phone", "Enter a phone number with its area code, for example 07700 900123.", field=field)
+        raise Invalid(
+            "phone", "Enter a phone number with its area code, for example 07700 900123.", field=field
+        )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -110,7 +114,9 @@ def say_phone(e164: str | None, region: str) -> str:
     except phonenumbers.NumberParseException:
         return e164
     at_home = number.country_code == phonenumbers.country_code_for_region(region)
-    style = phonenumbers.PhoneNumberFormat.NATIONAL if at_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    style = (
+        phonenumbers.PhoneNumberFormat.NATIONAL if at_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    )
     return phonenumbers.format_number(number, style)
 
 
@@ -137,7 +143,9 @@ def looks_like_card_number(text: str) -> bool:
 def refuse_card_number(text: str, *, field: str) -> None:
     """Raise Invalid for a text with a card number: these must never be typed, not even into notes."""
     if looks_like_card_number(text):
-        raise Invalid("card_number", "This looks like a card number. Never write one down: remove it.", field=field)
+        raise Invalid(
+            "card_number", "This looks like a card number. Never write one down: remove it.", field=field
+        )
 
 
 def _has_card(run: str) -> bool:

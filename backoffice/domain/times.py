@@ -34,7 +34,9 @@ def local_to_utc(day: date, at: time, tz: str | ZoneInfo) -> datetime:
     wall = datetime.combine(day, at.replace(tzinfo=None, fold=0), zone(tz))
     instant = wall.astimezone(UTC)
     if instant.astimezone(zone(tz)).replace(tzinfo=None) != wall.replace(tzinfo=None):
-        message = f"{at:%H:%M} does not exist on {say_date(day)}: the clock goes forward. Choose another time."
+        message = (
+            f"{at:%H:%M} does not exist on {say_date(day)}: the clock goes forward. Choose another time."
+        )
         raise Invalid("no_such_time", message, field="time")
     return instant
 
@@ -49,23 +51,25 @@ def to_local(instant: datetime, tz: str | ZoneInfo) -> datetime:
 def day_bounds(day: date, tz: str | ZoneInfo) -> tuple[datetime, datetime]:
     """The UTC instants at which a local day begins and ends (23 to 25 hours apart), for "today's takings"."""
     place = zone(tz)
-    begin, end = (datetime.combine(each, time(), place).astimezone(UTC) for each in (day, day + timedelta(days=1)))
+    begin, end = (
+        datetime.combine(each, time(), place).astimezone(UTC) for each in (day, day + timedelta(days=1))
+    )
     return begin, end
 
 
 def say_date(day: date) -> str:
-    """"Tue 3 Mar 2026"."""
+    """ "Tue 3 Mar 2026"."""
     return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def say_instant(instant: datetime, tz: str | ZoneInfo) -> str:
-    """"Tue 3 Mar 2026, 09:00" on the clock of the time zone."""
+    """ "Tue 3 Mar 2026, 09:00" on the clock of the time zone."""
     local = to_local(instant, tz)
     return f"{say_date(local.date())}, {local:%H:%M}"
 
 
 def say_span(start: datetime, end: datetime, tz: str | ZoneInfo) -> str:
-    """"Tue 3 Mar 2026, 09:00–16:00", or both dates in full when the end is on another day."""
+    """ "Tue 3 Mar 2026, 09:00–16:00", or both dates in full when the end is on another day."""
     if to_local(start, tz).date() == to_local(end, tz).date():
         return f"{say_instant(start, tz)}–{to_local(end, tz):%H:%M}"
     return f"{say_instant(start, tz)} – {say_instant(end, tz)}"
