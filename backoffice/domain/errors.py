@@ -1,12 +1,10 @@
-"""The refusals that people are shown, and the one table from database constraints to sentences."""
+"""The refusals that people are shown, each with a code for programs and a sentence for people."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-_STATUS_MOVED = (
-    "The status has changed meanwhile, so this step is no longer possible. Reload the page and look again."
-)
+from backoffice.domain.constraints import CONSTRAINTS as CONSTRAINTS
 
 
 class DomainError(Exception):
@@ -70,70 +68,10 @@ class Changed(DomainError):
         super().__init__("changed", message, status=409)
 
 
-# constraint name -> (code, sentence, field of the form or None)
-CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
-    "ck_schedules_seats_within_capacity": (
-        "fully_booked",
-        "This date is fully booked: choose another date or book fewer places.",
-        "seats",
-    ),
-    "ck_schedules_capacity_positive": ("capacity", "The capacity must be at least 1.", "capacity"),
-    "ck_schedules_end_after_start": ("end_before_start", "The end must be after the start.", "ends_at"),
-    "ck_schedules_status_transition": ("status_move", _STATUS_MOVED, None),
-    "ck_bookings_status_transition": ("status_move", _STATUS_MOVED, None),
-    "ck_payments_status_transition": ("status_move", _STATUS_MOVED, None),
-    "ck_refunds_status_transition": ("status_move", _STATUS_MOVED, None),
-    "ck_messages_status_transition": ("status_move", _STATUS_MOVED, None),
-    "ck_certificates_status_transition": ("status_move", _STATUS_MOVED, None),
-    "ex_schedule_days_venue": (
-        "venue_busy",
-        "The venue is taken at this time: choose another venue or another time.",
-        "venue_id",
-    ),
-    "ex_schedule_day_instructors_instructor": (
-        "instructor_busy",
-        "The instructor is teaching at this time: choose another instructor or another time.",
-        "instructor_id",
-    ),
-    "uq_users_email": (
-        "email_taken",
-        "There is already a record with this e-mail address: use that one.",
-        "email",
-    ),
-    "uq_bookings_reference": ("reference_taken", "This booking reference is already in use.", "reference"),
-    "uq_bookings_idempotency_key": (
-        "already_sent",
-        "This booking was already sent: it was not made twice.",
-        None,
-    ),
-    "uq_attendees_person_schedule": (
-        "already_booked",
-        "This person already has a place on this date.",
-        "attendees",
-    ),
-    "uq_discount_codes_code": ("code_taken", "There is already a discount code of this name.", "code"),
-    "ck_discount_codes_within_limit": (
-        "code_used_up",
-        "This discount code has been used up: book without it or use another.",
-        "discount_code",
-    ),
-    "ck_payments_allocated_within_amount": (
-        "over_allocated",
-        "The parts are more than the payment: lower the amounts.",
-        "amount",
-    ),
-    "ck_payments_refunded_within_amount": (
-        "over_refunded",
-        "This is more than is left of the payment: lower the refund.",
-        "amount",
-    ),
-    "uq_courses_slug": ("slug_taken", "Another course has this short name: choose another.", "slug"),
-    "uq_venues_slug": ("slug_taken", "Another venue has this short name: choose another.", "slug"),
-    "uq_companies_name": ("company_taken", "There is already a company of this name: use that one.", "name"),
-}
-
 _DUPLICATE = "There is already a record like this: use that one, or change what you entered."
-_UNKNOWN = "This could not be saved because it does not fit the other records. Reload the page and check what you entered."
+_UNKNOWN = (
+    "This does not fit the other records and was not saved. Reload the page and check what you entered."
+)
 
 
 def sentence_for_foreign_key() -> str:
