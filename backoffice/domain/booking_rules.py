@@ -1,4 +1,4 @@
-"""The rules of taking a booking that need no record: discounts, holds, methods, whitelists, statuses, references."""
+"""The rules of taking a booking that need no record: discounts, holds, whitelists, statuses, references."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ _FIRST_STATUS: dict[str, tuple[str, bool]] = {
     "bank_transfer": ("pending", False),
     "payment_link": ("pending", False),
     "account": ("confirmed", False),
-    "free": ("confirmed", True),
-    "voucher-free": ("confirmed", True),
+    "free": ("confirmed", True),  # nothing is due, by its price or by a discount
 }
 PAYMENT_METHODS: tuple[str, ...] = tuple(_FIRST_STATUS)
 _REFERENCE = re.compile(r"([A-Z][A-Z0-9]{0,9})-([0-9]{4})-([0-9]{4}|[1-9][0-9]{4,8})")
@@ -37,7 +36,7 @@ class Reference(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CodeTerms:
-    """The terms of a discount code: basis points or minor units, local dates (both included), places of use."""
+    """The terms of a discount code: basis points or minor units, local dates (both included)."""
 
     kind: str
     value: int
@@ -68,7 +67,7 @@ def check_code(terms: CodeTerms, *, today_local: date, list_minor: int, course_t
     """The offer of a code for a booking of `list_minor` minor units on a local day.
 
     Raises Invalid on `discount_code` with code_inactive, code_not_yet_valid, code_expired, code_used_up,
-    code_wrong_course or code_below_minimum (abuse case D2). The database counts the uses once more, under a lock.
+    code_wrong_course or code_below_minimum (abuse case D2). The database counts the uses again, under a lock.
     """
     reason = _why_not(terms, today_local, list_minor, course_type_id)
     if reason is not None:
@@ -109,7 +108,7 @@ def rule_offers(rules: Iterable[RuleTerms], *, places: int, course_type_id: UUID
 def applicable_offers(
     rules: Iterable[RuleTerms], *, places: int, course_type_id: UUID | None, code_offer: Offer | None = None
 ) -> tuple[Offer, ...]:
-    """All offers for `pricing.quote`: the rules' and that of a checked code. Of equals the rule wins: a code is kept."""
+    """All offers for `pricing.quote`, the rules' first: of equals the rule wins and the code is not used."""
     offers = rule_offers(rules, places=places, course_type_id=course_type_id)
     return (*offers, code_offer) if code_offer is not None else tuple(offers)
 
@@ -149,7 +148,7 @@ def first_status(method: str) -> tuple[str, bool]:
 
 
 def whitelisted(email: str | None, entries: Iterable[str]) -> bool:
-    """Whether a list of addresses and "@domains" names the e-mail, case-insensitively; an empty list names nobody.
+    """Whether a list of addresses and "@domains" names the e-mail, in any case; an empty list names nobody.
 
     A domain means itself, not its subdomains. Whether the course has a list at all is the caller's question.
     """
@@ -190,7 +189,7 @@ def payment_status(total_minor: int, paid_minor: int, refunded_minor: int, any_f
 def derived_schedule_state(
     status: str, seats_taken: int, capacity: int, starts_at: datetime, ends_at: datetime, now: datetime
 ) -> str:
-    """What to show for a date: its stored status, or for a published one full, ongoing or (past its end) completed."""
+    """What to show for a date: its status; for a published one full, ongoing or, past its end, completed."""
     if status != "published":
         return status
     if now >= ends_at:
@@ -201,7 +200,7 @@ def derived_schedule_state(
 
 
 def next_reference(prefix: str, year: int, number: int) -> str:
-    """ "RFT-2026-0001", growing past 9999; raises ValueError for parts that make no reference."""
+    """A reference: "RFT-2026-0001", growing past 9999; raises ValueError for parts that make no reference."""
     reference = f"{prefix}-{year:04d}-{number:04d}"
     if number < 1 or _REFERENCE.fullmatch(reference) is None:
         raise ValueError(f"no booking reference: {reference}")
