@@ -13,7 +13,7 @@ from backoffice.domain.errors import Invalid
 EMAIL_MAXIMUM = 254
 _PHONE_TYPED_MAXIMUM = 40
 
-# Controls, lone surrogates, non-characters (a spreadsheet cannot hold them), and the marks that turn text around.
+# Controls, lone surrogates, non-characters (no spreadsheet holds them), marks that turn text around.
 _NEVER = r"\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff"
 _PLANES = "".join(chr(plane * 0x10000 + 0xFFFE) + chr(plane * 0x10000 + 0xFFFF) for plane in range(1, 17))
 _NOT_IN_A_BLOCK = re.compile(f"[{_NEVER}{_PLANES}]")
@@ -28,13 +28,13 @@ _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\u00b
 
 
 def clean_line(value: object, *, field: str, maximum: int, required: bool = False) -> str:
-    """One line of at most `maximum` characters, trimmed, inner spaces single, NFC; "" for none. Raises Invalid."""
+    """One line of at most `maximum` characters, trimmed, spaces single, NFC; "" for none; Invalid."""
     line = _SPACES.sub(" ", _text(value, field)).strip()
     return _checked(line, _NOT_IN_A_LINE, field, maximum, required)
 
 
 def clean_block(value: object, *, field: str, maximum: int, required: bool = False) -> str:
-    """Text of several lines, at most `maximum` characters, line ends as "\\n"; "" for none. Raises Invalid."""
+    """Several lines, at most `maximum` characters, line ends as "\\n", NFC; "" for none; Invalid."""
     block = _text(value, field).replace("\r\n", "\n").replace("\r", "\n").strip()
     return _checked(block, _NOT_IN_A_BLOCK, field, maximum, required)
 
@@ -73,7 +73,7 @@ def clean_email(value: object, *, field: str = "email", required: bool = False) 
     if not typed:
         return None
     try:
-        address = validate_email(typed, check_deliverability=False).normalized
+        address = validate_email(typed, check_deliverability=False, strict=True).normalized
     except EmailNotValidError as error:
         raise Invalid("email", "Enter an e-mail address like name@example.com.", field=field) from error
     return unicodedata.normalize("NFC", address.lower())
@@ -82,7 +82,7 @@ def clean_email(value: object, *, field: str = "email", required: bool = False) 
 def clean_phone(value: object, region: str, *, field: str = "phone") -> str | None:
     """The number in E.164 ("+447700900123"), or None for none; `region` reads national ones. Raises Invalid.
 
-    Possible numbers are enough: fictional ones (07700 900xxx) and new ranges are not "valid" but are real input.
+    Possible numbers are enough: new ranges and fictional ones (07700 900xxx) are not "valid", but are typed.
     """
     typed = clean_line(value, field=field, maximum=_PHONE_TYPED_MAXIMUM)
     if not typed:
@@ -121,10 +121,10 @@ def say_phone(e164: str | None, region: str) -> str:
 
 
 def phone_search_digits(typed: str, region: str) -> str:
-    """The digits to find a stored E.164 number by, in any format: trunk 0 and country code off; "" for none."""
+    """The digits to find a stored E.164 number by: no trunk 0, no country code; "" for none."""
     number = _possible_number(typed, region)
     if number is not None:
-        return phonenumbers.national_significant_number(number)
+        return phonenumbers.national_significant_number(number).lstrip("0")
     return re.sub(r"[^0-9]", "", typed).lstrip("0")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,10 +9,6 @@ from backoffice.domain.errors import Invalid
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
-_UK_DATE = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})")
-_TIME = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})(?::00)?")
-EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
 
 
 def zone(tz: str | ZoneInfo) -> ZoneInfo:
@@ -58,40 +53,18 @@ def day_bounds(day: date, tz: str | ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def say_date(day: date) -> str:
-    """ "Tue 3 Mar 2026"."""
+    """A date: "Tue 3 Mar 2026"."""
     return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def say_instant(instant: datetime, tz: str | ZoneInfo) -> str:
-    """ "Tue 3 Mar 2026, 09:00" on the clock of the time zone."""
+    """An instant: "Tue 3 Mar 2026, 09:00" on the clock of the time zone."""
     local = to_local(instant, tz)
     return f"{say_date(local.date())}, {local:%H:%M}"
 
 
 def say_span(start: datetime, end: datetime, tz: str | ZoneInfo) -> str:
-    """ "Tue 3 Mar 2026, 09:00–16:00", or both dates in full when the end is on another day."""
+    """A span: "Tue 3 Mar 2026, 09:00–16:00", or both dates in full when the end is on another day."""
     if to_local(start, tz).date() == to_local(end, tz).date():
         return f"{say_instant(start, tz)}–{to_local(end, tz):%H:%M}"
     return f"{say_instant(start, tz)} – {say_instant(end, tz)}"
-
-
-def parse_date(text: str, *, field: str = "date") -> date:
-    """A date written "2026-03-03" or the British "3/3/2026", "03.03.2026"; raises Invalid."""
-    typed = text.strip() if isinstance(text, str) else ""
-    iso, uk = _ISO_DATE.fullmatch(typed), _UK_DATE.fullmatch(typed)
-    parts = [int(part) for part in (iso.groups() if iso else uk.groups()[::-1] if uk else ())]
-    try:
-        day = date(*parts) if parts else None
-    except ValueError:
-        day = None
-    if day is None or not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
-        raise Invalid("date", "Enter a date like 31/12/2026.", field=field)
-    return day
-
-
-def parse_time(text: str, *, field: str = "time") -> time:
-    """A wall time written "09:00", "9:00" or "9.00"; raises Invalid."""
-    match = _TIME.fullmatch(text.strip()) if isinstance(text, str) else None
-    if match is None or int(match[1]) > 23 or int(match[2]) > 59:
-        raise Invalid("time", "Enter a time like 09:30.", field=field)
-    return time(int(match[1]), int(match[2]))
