@@ -18,7 +18,7 @@ _PERCENT = re.compile(r"(?P<whole>[0-9]{1,3})(?:\.(?P<part>[0-9]{1,2}))?\s*%?")
 
 
 def format_money(minor: int, currency: str) -> str:
-    """Minor units as people write them: "£1,234.50", "-£5.00", "KSh 1,500" (shillings show cents only if any)."""
+    """Minor units as people write them: "£1,234.50", "-£5.00", "KSh 1,500" (cents of KES only if any)."""
     sign = "-" if minor < 0 else ""
     whole, part = divmod(abs(minor), 100)
     symbol = SYMBOLS.get(currency, f"{currency} ")
@@ -28,7 +28,7 @@ def format_money(minor: int, currency: str) -> str:
 
 
 def parse_money(text: str, currency: str, *, field: str = "amount") -> int:
-    """Minor units from what people type ("£1,234.50", "1,234.5", "KSh 1500"), 0 to MAX_MINOR; raises Invalid."""
+    """Minor units (0 to MAX_MINOR) of "£1,234.50", "1,234.5" or "KSh 1500"; raises Invalid."""
     if not isinstance(text, str) or not text.strip():
         raise Invalid(
             "amount", f"Enter an amount, for example {format_money(123450, currency)}.", field=field
@@ -77,7 +77,7 @@ def round_half_up(n: int, d: int) -> int:
 
 
 def round_to_unit(minor_numerator: int, denominator: int, unit: int) -> int:
-    """minor_numerator / denominator minor units, half up to a multiple of `unit` (KES pays in 100s); ValueError."""
+    """The quotient in minor units, half up to a multiple of `unit` (100 for KES); raises ValueError."""
     if unit <= 0:
         raise ValueError("the unit must be positive")
     return round_half_up(minor_numerator, denominator * unit) * unit
@@ -86,8 +86,8 @@ def round_to_unit(minor_numerator: int, denominator: int, unit: int) -> int:
 def split_by_weight(total: int, weights: Sequence[int]) -> list[int]:
     """Parts of a total in proportion to the weights, summing to it exactly.
 
-    The remainder of the rounding goes to the largest weights, one unit each and the first of equals first, so that
-    no part exceeds its weight while the total does not exceed their sum. All weights 0 count as equal.
+    The remainder of the rounding goes to the largest weights, one unit each and the first of equals first, so
+    that no part exceeds its weight while the total does not exceed their sum. All weights 0 count as equal.
     Raises ValueError for a negative total or weight, or a total without anybody to carry it.
     """
     if total < 0 or any(weight < 0 for weight in weights):

@@ -1,4 +1,4 @@
-"""Who may do what: the one table of rights and roles (DESIGN, section 1). Anything not written here is refused."""
+"""Who may do what: the one table of rights and roles. Anything not written here is refused."""
 
 from __future__ import annotations
 

@@ -63,11 +63,11 @@ def quote(
     smallest_unit: int = 1,
     vat_rate_bp: int = 0,
 ) -> Quote:
-    """The price of `places` at `unit_price_minor` each (minor units, VAT included) with the best of the offers.
+    """The price of `places` at `unit_price_minor` each (minor units, VAT included), less the best offer.
 
-    The total is rounded once, half up, to `smallest_unit` minor units; the discount is what is left of the list
-    total. Offers do not add up: the lowest total wins, the first of equals. Raises ValueError for a negative
-    price, no places, or a unit below 1.
+    The total is rounded once, half up, to `smallest_unit` minor units; the discount is what is left of the
+    list total. Offers do not add up: the lowest total wins, the first of equals. Raises ValueError for a
+    negative price, no places, or a unit below 1.
     """
     if unit_price_minor < 0 or places < 1 or vat_rate_bp < 0:
         raise ValueError("a price or rate below zero, or no places")

@@ -12,8 +12,8 @@ WHOLE = 10_000  # basis points of 100 %
 def proposed_refund(paid_minor: int, hours_before: float, window_hours: int, fee_bp: int) -> tuple[int, str]:
     """Minor units to give back of `paid_minor`, and the sentence that says why.
 
-    All of it up to `window_hours` before the start, later all but the fee (basis points of what was paid, rounded
-    half up once), nothing from the start on. Raises ValueError for amounts, windows or fees out of range.
+    All of it up to `window_hours` before the start, later all but the fee (basis points of what was paid,
+    rounded half up once), nothing from the start on. Raises ValueError for what is out of range.
     """
     if paid_minor < 0 or window_hours < 0 or not 0 <= fee_bp <= WHOLE or math.isnan(hours_before):
         raise ValueError("amount, window or fee out of range")

@@ -1,4 +1,4 @@
-"""Every status and the moves between them (DESIGN, section 4.6). The database holds the same rows."""
+"""Every status and the moves between them. The database holds the same rows."""
 
 from __future__ import annotations
 
