@@ -152,11 +152,11 @@ def whitelisted(email: str | None, entries: Iterable[str]) -> bool:
 
     A domain means itself, not its subdomains. Whether the course has a list at all is the caller's question.
     """
-    if not email or "@" not in email:
+    address = (email or "").strip().lower()
+    local, _, domain = address.rpartition("@")
+    if not local or not domain:
         return False
-    address = email.strip().lower()
-    domain = "@" + address.rpartition("@")[2]
-    return any(entry.strip().lower() in (address, domain) for entry in entries)
+    return any(entry.strip().lower() in (address, f"@{domain}") for entry in entries)
 
 
 def age_on(birth_date: date, day: date) -> int:
