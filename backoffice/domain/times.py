@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,10 @@ from backoffice.domain.errors import Invalid
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_ISO_DATE = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})")
+_UK_DATE = re.compile(r"(?P<day>[0-9]{1,2})[/.](?P<month>[0-9]{1,2})[/.](?P<year>[0-9]{4})")
+_TIME = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})(?::00)?")
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 
 
 def zone(tz: str | ZoneInfo) -> ZoneInfo:
@@ -68,3 +73,27 @@ def say_span(start: datetime, end: datetime, tz: str | ZoneInfo) -> str:
     if to_local(start, tz).date() == to_local(end, tz).date():
         return f"{say_instant(start, tz)}–{to_local(end, tz):%H:%M}"
     return f"{say_instant(start, tz)} – {say_instant(end, tz)}"
+
+
+def parse_date(text: str, *, field: str = "date") -> date:
+    """A date typed into a form, "2026-03-03" or the British "3/3/2026"; raises Invalid outside 1900 to 2100."""
+    match = _ISO_DATE.fullmatch(text.strip()) or _UK_DATE.fullmatch(text.strip())
+    day = _date(int(match["year"]), int(match["month"]), int(match["day"])) if match else None
+    if day is None or not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise Invalid("date", "Enter a date like 31/12/2026.", field=field)
+    return day
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def parse_time(text: str, *, field: str = "time") -> time:
+    """A wall time typed into a form: "09:00", "9:00" or "9.00"; raises Invalid."""
+    match = _TIME.fullmatch(text.strip())
+    if match is None or int(match[1]) > 23 or int(match[2]) > 59:
+        raise Invalid("time", "Enter a time like 09:30.", field=field)
+    return time(int(match[1]), int(match[2]))

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from backoffice.domain import times
 from backoffice.domain.errors import Invalid
 
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+LATEST = datetime(2060, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 LONDON, NAIROBI = "Europe/London", "Africa/Nairobi"
 
 
@@ -33,7 +35,7 @@ def test_a_wall_time_that_the_clock_skips_is_refused(at: time) -> None:
 
 
 @given(
-    st.datetimes(datetime(1990, 1, 1), datetime(2060, 1, 1)),
+    st.datetimes(EARLIEST, LATEST),
     st.sampled_from([LONDON, NAIROBI, "America/Santiago", "Australia/Lord_Howe", "Asia/Kathmandu"]),
 )
 def test_a_wall_time_comes_back_from_its_instant(wall: datetime, tz: str) -> None:
@@ -47,7 +49,7 @@ def test_a_wall_time_comes_back_from_its_instant(wall: datetime, tz: str) -> Non
 
 def test_an_instant_without_a_zone_is_a_mistake_of_the_program() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        times.to_local(datetime(2026, 3, 3, 9), LONDON)
+        times.to_local(EARLIEST, LONDON)
 
 
 @pytest.mark.parametrize(
@@ -85,3 +87,29 @@ def test_a_date_is_said_in_english_whatever_the_locale(day: date) -> None:
     weekday, number, _, year = times.say_date(day).split()
     assert (int(number), int(year)) == (day.day, day.year)
     assert weekday in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@pytest.mark.parametrize("typed", ["2026-03-04", " 4/3/2026 ", "04/03/2026", "04.03.2026", "2026-3-4"])
+def test_a_date_is_read_with_the_day_before_the_month(typed: str) -> None:
+    assert times.parse_date(typed) == date(2026, 3, 4)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "soon", "30/02/2026", "2026-13-01", "3/13/2026", "1/1/26", "0000-01-01", "1899-12-31", "2101-01-01"],
+)
+def test_what_is_no_date_is_refused(typed: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        times.parse_date(typed, field="starts_on")
+    assert list(refusal.value.fields) == ["starts_on"]
+
+
+@pytest.mark.parametrize("typed", ["09:05", "9:05", "9.05", " 09:05:00 "])
+def test_a_wall_time_is_read_as_people_type_it(typed: str) -> None:
+    assert times.parse_time(typed) == time(9, 5)
+
+
+@pytest.mark.parametrize("typed", ["", "9", "24:00", "12:60", "9am", "12:00:30", "٠٩:٠٠"])
+def test_what_is_no_wall_time_is_refused(typed: str) -> None:
+    with pytest.raises(Invalid, match="09:30"):
+        times.parse_time(typed)
