@@ -76,7 +76,7 @@ def say_span(start: datetime, end: datetime, tz: str | ZoneInfo) -> str:
 
 
 def parse_date(text: str, *, field: str = "date") -> date:
-    """A date typed into a form, "2026-03-03" or the British "3/3/2026"; raises Invalid outside 1900 to 2100."""
+    """A date typed into a form, "2026-03-03" or the British "3/3/2026", 1900 to 2100; raises Invalid."""
     match = _ISO_DATE.fullmatch(text.strip()) or _UK_DATE.fullmatch(text.strip())
     day = _date(int(match["year"]), int(match["month"]), int(match["day"])) if match else None
     if day is None or not EARLIEST_YEAR <= day.year <= LATEST_YEAR:

@@ -1,5 +1,7 @@
 """Texts, addresses and telephone numbers: bounded and whole, however they are typed (abuse case K1)."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,7 +51,7 @@ def test_a_block_keeps_its_lines() -> None:
 
 @pytest.mark.parametrize("clean", [text.clean_line, text.clean_block])
 @pytest.mark.parametrize("length", [21, 300, 70_000])
-def test_a_text_that_is_too_long_is_refused_with_its_limit(clean, length: int) -> None:  # type: ignore[no-untyped-def]
+def test_a_text_that_is_too_long_is_refused_with_its_limit(clean: Callable[..., str], length: int) -> None:
     with pytest.raises(Invalid, match="at most 20 characters"):
         clean("x" * length, field="name", maximum=20)
 
