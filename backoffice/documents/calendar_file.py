@@ -17,8 +17,8 @@ _PRODUCT = "-//Training back office//Bookings//EN"
 class CalendarEntry:
     """What goes into a calendar file.
 
-    `uid` names the booking for ever and `sequence` grows with every change, so a calendar moves the event that it
-    has instead of adding another. `days` are pairs of UTC instants; `timezone` is an IANA name.
+    `uid` names the booking for ever and `sequence` grows with every change, so a calendar moves the event
+    that it has instead of adding another. `days` are pairs of UTC instants; `timezone` is an IANA name.
     """
 
     uid: str
@@ -37,8 +37,8 @@ class CalendarEntry:
 def calendar_file(entry: CalendarEntry, *, stamp: datetime) -> bytes:
     """The .ics bytes of `entry`; `stamp` is the instant at which the booking last changed (UTC).
 
-    Send it as `text/calendar; charset=utf-8; method=PUBLISH` (or CANCEL). Raises ValueError for an instant without
-    a time zone and ZoneInfoNotFoundError for an unknown one.
+    Send it as `text/calendar; charset=utf-8; method=PUBLISH` (or CANCEL). Raises ValueError for an instant
+    without a time zone and ZoneInfoNotFoundError for an unknown one.
     """
     calendar = Calendar()
     calendar.add("prodid", _PRODUCT)
@@ -46,18 +46,14 @@ def calendar_file(entry: CalendarEntry, *, stamp: datetime) -> bytes:
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "CANCEL" if entry.cancelled else "PUBLISH")
     for number, (start, end) in enumerate(sorted(entry.days), start=1):
-        calendar.add_component(
-            _event(entry, number, _local(start, entry), _local(end, entry), _utc(stamp))
-        )
+        calendar.add_component(_event(entry, number, _local(start, entry), _local(end, entry), _utc(stamp)))
     if entry.days:
         first, last = _years_around(entry.days)
         calendar.add_missing_timezones(first_date=first, last_date=last)
     return calendar.to_ical()
 
 
-def _event(
-    entry: CalendarEntry, number: int, start: datetime, end: datetime, stamp: datetime
-) -> Event:
+def _event(entry: CalendarEntry, number: int, start: datetime, end: datetime, stamp: datetime) -> Event:
     event = Event()
     # By number, not by date: a booking that moves to another date keeps its events.
     event.add("uid", _day_uid(one_line(entry.uid), number))
@@ -75,9 +71,7 @@ def _event(
 
 def _add_words(event: Event, entry: CalendarEntry) -> None:
     if entry.description:
-        event.add(
-            "description", block(entry.description, maximum=5000, maximum_lines=100)
-        )
+        event.add("description", block(entry.description, maximum=5000, maximum_lines=100))
     if entry.location:
         event.add("location", one_line(entry.location, maximum=500))
     if entry.organizer_email:
@@ -95,11 +89,7 @@ def _organizer(entry: CalendarEntry) -> vCalAddress:
 
 def _day_summary(entry: CalendarEntry, number: int) -> str:
     summary = one_line(entry.summary)
-    return (
-        summary
-        if len(entry.days) == 1
-        else f"{summary} (day {number} of {len(entry.days)})"
-    )
+    return summary if len(entry.days) == 1 else f"{summary} (day {number} of {len(entry.days)})"
 
 
 def _day_uid(uid: str, number: int) -> str:

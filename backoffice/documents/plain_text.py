@@ -9,7 +9,7 @@ _ELLIPSIS = "…"
 
 
 def one_line(text: str, *, maximum: int = 300) -> str:
-    """`text` on one line, without control characters and broken Unicode, cut with "…" after `maximum` characters."""
+    """`text` on one line, without control characters and broken Unicode, cut with "…" at `maximum`."""
     return _cut(" ".join(_without_controls(text).split()), maximum)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, Timezone
 
 from backoffice.documents.calendar_file import CalendarEntry, calendar_file
 
@@ -18,18 +18,24 @@ ENTRY = CalendarEntry(
     summary="Emergency First Aid at Work",
     description="Reference RFT-2026-0001\nBring photo identification, please; lunch is included.",
     location="Micklegate Hall, 91 Micklegate, York, YO1 6LE",
-    days=[
-        (
-            datetime(2026, 3, 3, 9, 0, tzinfo=UTC),
-            datetime(2026, 3, 3, 16, 0, tzinfo=UTC),
-        )
-    ],
+    days=[(datetime(2026, 3, 3, 9, 0, tzinfo=UTC), datetime(2026, 3, 3, 16, 0, tzinfo=UTC))],
     timezone="Europe/London",
     organizer_name="React Fast Training",
     organizer_email="office@rft.example",
     url="https://rft.example/my/",
 )
-HOSTILE = 'A"b:c;d,e\\f\r\nATTENDEE:mailto:evil@example.org\nX-EVIL:1\u2028X-EVIL:2\x00\x07\ud800 <script> 李 😀'
+HOSTILE = 'A"b:c;d,e\\f\r\nATTENDEE:mailto:evil@example.org\nX-EVIL:1\u2028X-EVIL:2\x00\ud800 <script> 李😀'
+
+
+def zone_of(entry: CalendarEntry) -> tzinfo:
+    (zone,) = [part for part in read(entry).walk() if isinstance(part, Timezone)]
+    return zone.to_tz(lookup_tzid=False)
+
+
+def start_of(event: Event) -> datetime:
+    start = event.start
+    assert isinstance(start, datetime)
+    return start
 
 
 def read(entry: CalendarEntry) -> Calendar:
@@ -37,7 +43,7 @@ def read(entry: CalendarEntry) -> Calendar:
 
 
 def events(entry: CalendarEntry) -> list[Event]:
-    return list(read(entry).walk("VEVENT"))
+    return [event for event in read(entry).walk() if isinstance(event, Event)]
 
 
 def test_an_event_reads_back_as_it_was_given():
@@ -48,7 +54,7 @@ def test_an_event_reads_back_as_it_was_given():
     assert event["url"] == ENTRY.url
     assert event["organizer"] == "mailto:office@rft.example"
     assert event["organizer"].params["CN"] == "React Fast Training"
-    assert event["dtstamp"].dt == STAMP
+    assert event.stamp == STAMP
     assert event["status"] == "CONFIRMED"
 
 
@@ -65,31 +71,17 @@ def test_the_identity_of_a_day_survives_a_move_to_another_date():
     moved = replace(
         ENTRY,
         sequence=1,
-        days=[
-            (start + timedelta(days=30), end + timedelta(days=30))
-            for start, end in ENTRY.days
-        ],
+        days=[(start + timedelta(days=30), end + timedelta(days=30)) for start, end in ENTRY.days],
     )
-    assert (
-        events(ENTRY)[0]["uid"]
-        == events(moved)[0]["uid"]
-        == "0190b5f2-booking-1@rft.example"
-    )
+    assert events(ENTRY)[0]["uid"] == events(moved)[0]["uid"] == "0190b5f2-booking-1@rft.example"
 
 
 def test_each_day_of_a_course_is_an_event_of_its_own():
     start, end = ENTRY.days[0]
-    three = replace(
-        ENTRY,
-        days=[(start + timedelta(days=n), end + timedelta(days=n)) for n in (2, 0, 1)],
-    )
+    three = replace(ENTRY, days=[(start + timedelta(days=n), end + timedelta(days=n)) for n in (2, 0, 1)])
     found = events(three)
-    assert [str(event["uid"]).split("@")[0][-2:] for event in found] == [
-        "-1",
-        "-2",
-        "-3",
-    ]
-    assert [event["dtstart"].dt.day for event in found] == [3, 4, 5]
+    assert [str(event["uid"]).split("@")[0][-2:] for event in found] == ["-1", "-2", "-3"]
+    assert [start_of(event).day for event in found] == [3, 4, 5]
     assert str(found[1]["summary"]) == "Emergency First Aid at Work (day 2 of 3)"
 
 
@@ -97,23 +89,19 @@ def test_london_times_stay_at_nine_across_the_clock_change():
     london = ZoneInfo("Europe/London")
     local = [datetime(2026, 3, day, 9, 0, tzinfo=london) for day in (28, 29)]
     entry = replace(
-        ENTRY,
-        days=[
-            (start.astimezone(UTC), start.astimezone(UTC) + timedelta(hours=7))
-            for start in local
-        ],
+        ENTRY, days=[(start.astimezone(UTC), start.astimezone(UTC) + timedelta(hours=7)) for start in local]
     )
     before, after = events(entry)
-    assert (before["dtstart"].dt.hour, after["dtstart"].dt.hour) == (9, 9)
-    assert before["dtstart"].dt.astimezone(UTC).hour == 9
-    assert after["dtstart"].dt.astimezone(UTC).hour == 8
+    assert (start_of(before).hour, start_of(after).hour) == (9, 9)
+    assert start_of(before).astimezone(UTC).hour == 9
+    assert start_of(after).astimezone(UTC).hour == 8
     assert before["dtstart"].params["TZID"] == "Europe/London"
 
 
 def test_the_time_zone_is_described_for_calendars_that_do_not_know_it():
     zones = read(ENTRY).walk("VTIMEZONE")
     assert [str(zone["tzid"]) for zone in zones] == ["Europe/London"]
-    zone = zones[0].to_tz(lookup_tzid=False)
+    zone = zone_of(ENTRY)
     assert datetime(2026, 7, 1, 9, 0, tzinfo=zone).utcoffset() == timedelta(hours=1)
     assert datetime(2026, 3, 3, 9, 0, tzinfo=zone).utcoffset() == timedelta(0)
 
@@ -121,45 +109,24 @@ def test_the_time_zone_is_described_for_calendars_that_do_not_know_it():
 def test_nairobi_is_three_hours_ahead_all_year():
     nairobi = replace(ENTRY, timezone="Africa/Nairobi")
     (event,) = events(nairobi)
-    assert event["dtstart"].dt.hour == 12
-    assert b"DTSTART;TZID=Africa/Nairobi:20260303T120000" in calendar_file(
-        nairobi, stamp=STAMP
-    )
-    zone = read(nairobi).walk("VTIMEZONE")[0].to_tz(lookup_tzid=False)
+    assert start_of(event).hour == 12
+    assert b"DTSTART;TZID=Africa/Nairobi:20260303T120000" in calendar_file(nairobi, stamp=STAMP)
+    zone = zone_of(nairobi)
     assert datetime(2026, 3, 3, 12, 0, tzinfo=zone).utcoffset() == timedelta(hours=3)
 
 
 @pytest.mark.parametrize(
-    "field",
-    [
-        "uid",
-        "summary",
-        "description",
-        "location",
-        "organizer_name",
-        "organizer_email",
-        "url",
-    ],
+    "field", ["uid", "summary", "description", "location", "organizer_name", "organizer_email", "url"]
 )
 def test_hostile_text_adds_no_line_to_the_file(field: str):
-    written = calendar_file(replace(ENTRY, **{field: HOSTILE}), stamp=STAMP)
+    written = calendar_file(CalendarEntry(**(vars(ENTRY) | {field: HOSTILE})), stamp=STAMP)
     unfolded = written.replace(b"\r\n ", b"").decode("utf-8")
-    assert not [
-        line
-        for line in unfolded.splitlines()
-        if line.startswith(("X-EVIL", "ATTENDEE"))
-    ]
+    assert not [line for line in unfolded.splitlines() if line.startswith(("X-EVIL", "ATTENDEE"))]
     assert len(list(Calendar.from_ical(written).walk("VEVENT"))) == 1
 
 
 def test_text_with_commas_and_line_ends_reads_back_whole():
-    (event,) = events(
-        replace(
-            ENTRY,
-            summary="Aid, first; \\n <b>",
-            description="One\r\nTwo, three\rFour;\\",
-        )
-    )
+    (event,) = events(replace(ENTRY, summary="Aid, first; \\n <b>", description="One\r\nTwo, three\rFour;\\"))
     assert event["summary"] == "Aid, first; \\n <b>"
     assert event["description"] == "One\nTwo, three\nFour;\\"
 
@@ -175,8 +142,6 @@ def test_the_same_booking_gives_the_same_bytes():
 
 
 def test_an_instant_without_a_time_zone_is_refused():
+    naive = STAMP.replace(tzinfo=None)
     with pytest.raises(ValueError, match="time zone"):
-        calendar_file(
-            replace(ENTRY, days=[(datetime(2026, 3, 3, 9), datetime(2026, 3, 3, 16))]),
-            stamp=STAMP,
-        )
+        calendar_file(replace(ENTRY, days=[(naive, naive)]), stamp=STAMP)
