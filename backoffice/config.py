@@ -96,7 +96,7 @@ class _Reader:
         self.made_up = self._secrets()
 
     def _secrets(self) -> dict[str, str]:
-        """Only what is sure to be no production makes secrets up, and tests never in the folder of `make run`."""
+        """Made up only where it is sure to be no production; tests never in the folder of `make run`."""
         if self.app_env == "test" and not self.get("INSTANCE_PATH"):
             self.fault("INSTANCE_PATH is not set: set it to a folder of the tests' own.")
             return {}

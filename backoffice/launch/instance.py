@@ -1,4 +1,4 @@
-"""The files of an instance folder: a demonstration's secrets, and what a running `make run` says of itself."""
+"""The files of an instance: a demonstration's secrets, and what a running `make run` says of itself."""
 
 from __future__ import annotations
 
