@@ -3,6 +3,7 @@
 import base64
 import json
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -153,7 +154,7 @@ def check(url: str) -> None:
 
 
 @pytest.fixture
-def plain_login(postgres: EmbeddedPostgres) -> str:
+def plain_login(postgres: EmbeddedPostgres) -> Iterator[str]:
     """A login of its own in a database of the owner's with one table."""
     postgres.create_database("logins")
     with psycopg.connect(postgres.url_of("backoffice_owner", "logins"), autocommit=True) as owner:

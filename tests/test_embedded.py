@@ -11,6 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from backoffice.embedded import AlreadyRunning, EmbeddedPostgres, EmbeddedValkey
 from backoffice.launch.processes import alive_in, is_alive
@@ -73,7 +75,7 @@ def test_valkey_keeps_its_data_and_asks_for_a_password(folder: Path) -> None:
     with EmbeddedValkey(folder) as server:
         redis.Redis.from_url(server.url).set("name", "value")
         with pytest.raises(redis.AuthenticationError):
-            redis.Redis(port=server.port).ping()
+            redis.Redis(port=server.port, retry=Retry(NoBackoff(), 0)).ping()
     with EmbeddedValkey(folder) as server:
         assert redis.Redis.from_url(server.url).get("name") == b"value"
 
