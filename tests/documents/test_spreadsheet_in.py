@@ -183,6 +183,24 @@ def test_a_bomb_of_shared_texts_or_of_many_parts_is_refused():
     assert "too large" in refusal(zipped(**{f"p{n}": b"" for n in range(2_001)}))
 
 
+def test_a_row_of_more_cells_than_a_sheet_can_have_is_refused_before_it_is_held():
+    xml = b"<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><sheetData><row>"
+    bomb = with_part(workbook(["a"], [1]), "xl/worksheets/sheet1.xml", xml + b"<c/>" * 2_000_000)
+    assert "too large" in refusal(bomb)
+    assert "too large" in refusal(with_part(workbook(["a"]), "xl/styles.xml", b"<a>" + b"<b/>" * 1_100_000))
+
+
+def test_a_bomb_is_found_under_any_name():
+    hidden = with_part(workbook(["a"]), "xl/media/picture.png", b"<a>" + b"<b/>" * 1_100_000)
+    assert "too large" in refusal(hidden)
+
+
+def test_pictures_in_a_workbook_do_no_harm():
+    assert values(with_part(workbook(["a"], [1]), "xl/media/picture.png", b"\x89PNG\r\n<" + bytes(500))) == [
+        ["1"]
+    ]
+
+
 def test_a_sheet_that_lies_about_its_size_costs_nothing():
     sheet = workbook(["a"], [1])
     with zipfile.ZipFile(io.BytesIO(sheet)) as archive:
