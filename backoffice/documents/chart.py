@@ -48,7 +48,7 @@ def bar_chart_svg(points: Points, *, title: str, unit_label: str, formatter: Cal
         f'<title id="chart-{mark}-title">{_text(title)}</title>',
         f'<desc id="chart-{mark}-desc">{_text(_description(points, unit_label, formatter), 4000)}</desc>',
         _label(_LEFT, _TOP - 12, unit_label, "start"),
-        *(_grid_line(scale, tick, formatter) for tick in scale.ticks()),
+        *(_grid_line(scale, tick, formatter) for tick in scale.ticks() if points),
         *_bars(points, scale, formatter),
         _line(scale.y(0), "chart-axis", "#52606d"),
         *([] if points else [_label(_WIDTH / 2, _HEIGHT / 2, "Nothing to show yet", "middle")]),
