@@ -24,6 +24,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 _ROWS_PER_CHUNK = 500
 _LONGEST_CELL = 32_767  # the limit of .xlsx; a longer one makes the program "repair" the file
 _WIDEST_COLUMN = 50
+_NUMBER_FORMATS = {date: "dd/mm/yyyy", datetime: "dd/mm/yyyy hh:mm", time: "hh:mm"}
 
 _SIGN = r"[=+\-@＝＋－＠]"
 _INVISIBLE = r"\ufeff\u200b-\u200f\u2060"
@@ -120,9 +121,6 @@ def _xlsx_cell(sheet: Any, value: Any) -> Any:
     if number_format := _NUMBER_FORMATS.get(type(value)):
         cell.number_format = number_format
     return cell
-
-
-_NUMBER_FORMATS = {date: "dd/mm/yyyy", datetime: "dd/mm/yyyy hh:mm", time: "hh:mm"}
 
 
 def _text_cell(sheet: Any, text: str) -> Any:
