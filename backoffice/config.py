@@ -13,14 +13,27 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
-from backoffice.launch.instance import instance_secrets, read_run
+from backoffice.launch.reader import (
+    PROJECT,
+    ConfigError,
+    Reader,
+    app_env_of,
+    instance_path_of,
+    normalise_database_url,
+)
 
-APP_ENVS = ("demo", "production", "test")
+__all__ = [
+    "PROJECT",
+    "ConfigError",
+    "Settings",
+    "app_env_of",
+    "check_database_login",
+    "instance_path_of",
+    "normalise_database_url",
+]
+
 LOG_LEVELS = ("debug", "info", "warning", "error")
-PROJECT = Path(__file__).resolve().parent.parent
 SECRET_LENGTH = 32
 # Words of the placeholders that examples and tutorials use for a secret.
 PLACEHOLDER = re.compile(
@@ -29,12 +42,7 @@ PLACEHOLDER = re.compile(
 DURATION = re.compile(r"(\d{1,6})([smhd]?)")
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 DEFAULT_TOKEN_LIFE = "7d"  # noqa: S105 - a duration
-POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
-
-
-class ConfigError(Exception):
-    """The settings do not allow a start. One sentence per line, each says what to set."""
 
 
 @dataclass(frozen=True)
@@ -76,99 +84,19 @@ class Settings:
         A demonstration keeps its secrets in INSTANCE_PATH and finds its servers in the run.json there, so
         that `flask --app app …` works beside a running `make run` without any setting.
         """
-        reader = _Reader(os.environ if environ is None else environ)
+        reader = Reader(os.environ if environ is None else environ)
         settings = {name: read(reader) for name, read in READERS.items()}
         if reader.faults:
             raise ConfigError("\n".join(reader.faults))
         return cls(**settings)
 
 
-class _Reader:
-    """The environment with what fills its gaps, and the faults found so far."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.environ = environ
-        self.faults: list[str] = []
-        self.app_env = self.one_of("APP_ENV", APP_ENVS, app_env_of(environ))
-        self.instance_path = instance_path_of(environ)
-        beside_run = self.app_env == "demo" and not self.get("DATABASE_URL")
-        self.run = read_run(self.instance_path) if beside_run else {}
-        self.made_up = self._secrets()
-
-    def _secrets(self) -> dict[str, str]:
-        """Made up only where it is sure to be no production; tests never in the folder of `make run`."""
-        if self.app_env == "test" and not self.get("INSTANCE_PATH"):
-            self.fault("INSTANCE_PATH is not set: set it to a folder of the tests' own.")
-            return {}
-        return instance_secrets(self.instance_path) if self.app_env in ("demo", "test") else {}
-
-    def get(self, name: str) -> str | None:
-        return self.environ.get(name, "").strip() or None
-
-    def fault(self, sentence: str) -> None:
-        self.faults.append(sentence)
-
-    def one_of(self, name: str, allowed: tuple[str, ...], default: str) -> str:
-        value = self.get(name) or default
-        if value not in allowed:
-            self.fault(f"{name} is {value!r}: set it to one of {', '.join(allowed)}.")
-        return value
-
-    def whole(self, name: str, default: int, lowest: int, highest: int) -> int:
-        value = self.get(name) or str(default)
-        if not re.fullmatch(r"\d{1,9}", value, re.ASCII) or not lowest <= int(value) <= highest:
-            self.fault(f"{name} is {value!r}: set it to a whole number from {lowest} to {highest}.")
-            return default
-        return int(value)
-
-    def web_address(self, name: str, default: str | None = None) -> str | None:
-        value = self.get(name) or default
-        if value and not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", value):
-            self.fault(f"{name} is {value!r}: set it to an address that begins with https:// or http://.")
-        return value and value.rstrip("/")
-
-    def database(self, name: str) -> str | None:
-        value = self.get(name) or self.run.get(name.lower())
-        if value is None:
-            return None
-        try:
-            return normalise_database_url(value)
-        except ConfigError as error:
-            self.fault(f"{name} {error}")
-            return value
-
-    def needed(self, name: str, value: str | None, what: str) -> str:
-        if value is None:
-            self.fault(f"{name} is not set: set it to {what}.")
-        return value or ""
-
-
-def app_env_of(environ: Mapping[str, str]) -> str:
-    """`demo` while the database is embedded, otherwise `production`; APP_ENV says otherwise."""
-    return environ.get("APP_ENV", "").strip() or ("production" if environ.get("DATABASE_URL") else "demo")
-
-
-def instance_path_of(environ: Mapping[str, str]) -> Path:
-    return (PROJECT / (environ.get("INSTANCE_PATH", "").strip() or "instance")).resolve()
-
-
-def normalise_database_url(value: str) -> str:
-    """The same URL for psycopg 3. Raises ConfigError with the end of a sentence."""
-    try:
-        url = make_url(value)
-    except ArgumentError:
-        raise ConfigError("is not a URL: write it as postgresql://user:password@host/database.") from None
-    if url.drivername not in POSTGRES_SCHEMES:
-        raise ConfigError(f"begins with {url.drivername}://: only PostgreSQL works, postgresql://….")
-    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-
-
-def _database_url(reader: _Reader) -> str:
+def _database_url(reader: Reader) -> str:
     hint = "the URL of the program's login, or start `make run` first for a demonstration"
     return reader.needed("DATABASE_URL", reader.database("DATABASE_URL"), hint)
 
 
-def _redis_url(reader: _Reader) -> str:
+def _redis_url(reader: Reader) -> str:
     value = reader.needed(
         "REDIS_URL", reader.get("REDIS_URL") or reader.run.get("redis_url"), "a redis:// URL"
     )
@@ -177,13 +105,13 @@ def _redis_url(reader: _Reader) -> str:
     return value
 
 
-def _secret_key(reader: _Reader) -> str:
+def _secret_key(reader: Reader) -> str:
     hint = f"at least {SECRET_LENGTH} random characters (`openssl rand -base64 48`)"
     value = reader.needed("SECRET_KEY", reader.get("SECRET_KEY") or reader.made_up.get("secret_key"), hint)
     return _strong(reader, "SECRET_KEY", value)
 
 
-def _strong(reader: _Reader, name: str, value: str) -> str:
+def _strong(reader: Reader, name: str, value: str) -> str:
     if value and (len(value) < SECRET_LENGTH or len(set(value)) < 10):
         reader.fault(
             f"{name} is too short or too simple: set it to {SECRET_LENGTH} random characters or more."
@@ -195,7 +123,7 @@ def _strong(reader: _Reader, name: str, value: str) -> str:
     return value
 
 
-def _encryption_keys(reader: _Reader) -> tuple[str, ...]:
+def _encryption_keys(reader: Reader) -> tuple[str, ...]:
     """The first one encrypts, all decrypt: rotation puts a new one in front."""
     value = reader.get("ENCRYPTION_KEYS") or reader.made_up.get("encryption_keys")
     hint = "one or more keys, separated by commas (`openssl rand -base64 32 | tr +/ -_`)"
@@ -216,7 +144,7 @@ def _is_encryption_key(key: str) -> bool:
     return len(raw) == 32 and len(set(raw)) > 1
 
 
-def _jwt_secret(reader: _Reader) -> str:
+def _jwt_secret(reader: Reader) -> str:
     """One of its own, so that it can be changed alone; without it one that follows from SECRET_KEY."""
     value = reader.get("JWT_SECRET")
     if value:
@@ -225,7 +153,7 @@ def _jwt_secret(reader: _Reader) -> str:
     return hashlib.sha256(f"jwt:{base}".encode()).hexdigest()
 
 
-def _jwt_expires_in(reader: _Reader) -> int:
+def _jwt_expires_in(reader: Reader) -> int:
     value = reader.get("JWT_EXPIRES_IN") or DEFAULT_TOKEN_LIFE
     found = DURATION.fullmatch(value)
     if not found or int(found[1]) == 0:
@@ -234,17 +162,17 @@ def _jwt_expires_in(reader: _Reader) -> int:
     return int(found[1]) * SECONDS[found[2]]
 
 
-def _smtp_host(reader: _Reader) -> str:
+def _smtp_host(reader: Reader) -> str:
     running = reader.run.get("smtp", {})
     default = None if reader.app_env == "production" else running.get("host", "127.0.0.1")
     return reader.needed("SMTP_HOST", reader.get("SMTP_HOST") or default, "the name of your mail server")
 
 
-def _smtp_port(reader: _Reader) -> int:
+def _smtp_port(reader: Reader) -> int:
     return reader.whole("SMTP_PORT", int(reader.run.get("smtp", {}).get("port", 25)), 1, 65_535)
 
 
-def _public_base_url(reader: _Reader) -> str:
+def _public_base_url(reader: Reader) -> str:
     default = reader.run.get("url") or f"http://127.0.0.1:{reader.get('PORT') or 5000}"
     given = reader.web_address("PUBLIC_BASE_URL", None if reader.app_env == "production" else default)
     return reader.needed(
@@ -253,7 +181,7 @@ def _public_base_url(reader: _Reader) -> str:
 
 
 # In the order in which people are told of the faults.
-READERS: dict[str, Callable[[_Reader], Any]] = {
+READERS: dict[str, Callable[[Reader], Any]] = {
     "app_env": lambda reader: reader.app_env,
     "instance_path": lambda reader: reader.instance_path,
     "port": lambda reader: reader.whole("PORT", 5000, 1, 65_535),
