@@ -11,8 +11,10 @@ Both run over binaries that come with installed packages. The rules:
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -105,7 +107,9 @@ class EmbeddedPostgres(Server):
         """Under our folder, or where the account cannot get there in a system folder named after it."""
         if self.account.can("-x", self.path):
             return self.path / "data"
-        name = quote(str(self.path).strip("/"), safe="").replace("%2F", "-").replace("%", "_")
+        # The digest keeps /a-b and /a/b apart.
+        digest = hashlib.sha256(str(self.path).encode()).hexdigest()[:8]
+        name = re.sub(r"[^A-Za-z0-9]+", "-", str(self.path)).strip("-")[-80:] + f"-{digest}"
         SYSTEM_FOLDER.mkdir(parents=True, exist_ok=True, mode=0o755)
         return SYSTEM_FOLDER / name
 
