@@ -1,0 +1,148 @@
+"""The database handle, and the few things every table shares."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import uuid_utils.compat as uuids
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKeyConstraint,
+    MetaData,
+    String,
+    Text,
+    Uuid,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    declared_attr,
+    mapped_column,
+    registry,
+    relationship,
+)
+
+from backoffice import tenancy
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every mapped class: its columns are listed in its own file."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    registry = registry(
+        metadata=metadata,
+        type_annotation_map={
+            datetime: DateTime(timezone=True),
+            str: Text,
+            UUID: Uuid,
+            dict[str, Any]: JSONB,
+            list[str]: JSONB,
+        },
+    )
+
+
+class TenantSession(Session):
+    """A Session whose transactions tell the database their tenant."""
+
+
+tenancy.watch(TenantSession)
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": TenantSession, "autoflush": True})
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+def new_id() -> UUID:
+    """A UUIDv7: in order of time, so that indexes stay compact; made here, so that any PostgreSQL will do."""
+    return uuids.uuid7()
+
+
+class Timestamps:
+    """When a row was made and last changed (UTC)."""
+
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=900)
+    updated_at: Mapped[datetime] = mapped_column(
+        server_default=func.now(), onupdate=func.now(), sort_order=901
+    )
+
+
+class Versioned:
+    """A number that every edit form carries: the second of two people who edit the same row is told."""
+
+    version: Mapped[int] = mapped_column(default=1, server_default="1", sort_order=902)
+
+
+class TenantOwned:
+    """A row of one tenant. The key is (tenant_id, id), the target of every composite foreign key; `id` alone identifies."""
+
+    tenant_id: Mapped[UUID] = mapped_column(
+        default=tenancy.current_tenant_id, primary_key=True, sort_order=-2
+    )
+    id: Mapped[UUID] = mapped_column(default=new_id, primary_key=True, sort_order=-1)
+
+    def __init__(self, **values: Any) -> None:
+        values.setdefault("id", new_id())  # known before the flush: sealed columns are bound to it
+        super().__init__(**values)
+
+    @declared_attr.directive
+    @classmethod
+    def __mapper_args__(cls) -> dict[str, Any]:
+        args: dict[str, Any] = {"primary_key": ["id"]}
+        if issubclass(cls, Versioned):
+            args["version_id_col"] = "version"
+        return args
+
+
+def same_tenant_key(column: str, table: str, *, name: str | None = None) -> ForeignKeyConstraint:
+    """A foreign key that cannot point into another tenant."""
+    return ForeignKeyConstraint(
+        ["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], name=name, ondelete="RESTRICT"
+    )
+
+
+def tenant_key() -> ForeignKeyConstraint:
+    """The foreign key of `tenant_id` itself."""
+    return ForeignKeyConstraint(["tenant_id"], ["tenants.id"], ondelete="RESTRICT")
+
+
+def to_one(target: str, join: str, **options: Any) -> Any:
+    """A relationship over a composite key, joined on the id alone: clearing it must not clear tenant_id.
+
+    `join` is written "Booking.customer_id == User.id".
+    """
+    local, remote = (side.strip() for side in join.split("=="))
+    return relationship(target, primaryjoin=f"foreign({local}) == {remote}", **options)
+
+
+def to_many(target: str, join: str, **options: Any) -> Any:
+    """The other side of `to_one`; `join` is written "Booking.id == Attendee.booking_id"."""
+    local, remote = (side.strip() for side in join.split("=="))
+    return relationship(target, primaryjoin=f"{local} == foreign({remote})", **options)
+
+
+def one_of(column: str, values: Mapping[str, Any] | tuple[str, ...], name: str) -> CheckConstraint:
+    """A CHECK that holds a column to a few words."""
+    words = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({words})", name=name)
+
+
+Minor = BigInteger
+Line = String(200)
