@@ -1,0 +1,65 @@
+"""The tables. Importing this package registers every one of them."""
+
+from backoffice.models.attendee import Attendee
+from backoffice.models.audit import AuditEvent, AuditSeal
+from backoffice.models.booking import Booking
+from backoffice.models.booking_group import BookingGroup
+from backoffice.models.company import Company
+from backoffice.models.course import Course
+from backoffice.models.course_instructor import CourseInstructor
+from backoffice.models.course_type import CourseType
+from backoffice.models.discount import DiscountCode, DiscountRule
+from backoffice.models.import_run import ImportRow, ImportRun
+from backoffice.models.instructor import Instructor
+from backoffice.models.message import Message
+from backoffice.models.outbox import OutboxRow
+from backoffice.models.payment import Allocation, Payment, PaymentEvent
+from backoffice.models.refund import Refund
+from backoffice.models.schedule import Schedule, ScheduleDay, ScheduleDayInstructor
+from backoffice.models.search_entry import SearchEntry
+from backoffice.models.status_transition import StatusTransition
+from backoffice.models.tenant import Tenant, TenantDomain
+from backoffice.models.user import User
+from backoffice.models.user_note import UserNote
+from backoffice.models.user_token import UserToken
+from backoffice.models.venue import Venue
+from backoffice.models.web_session import WebSession
+from backoffice.models.whitelist_entry import WhitelistEntry
+from backoffice.models.work_item import WorkItem
+
+__all__ = [
+    "Allocation",
+    "Attendee",
+    "AuditEvent",
+    "AuditSeal",
+    "Booking",
+    "BookingGroup",
+    "Company",
+    "Course",
+    "CourseInstructor",
+    "CourseType",
+    "DiscountCode",
+    "DiscountRule",
+    "ImportRow",
+    "ImportRun",
+    "Instructor",
+    "Message",
+    "OutboxRow",
+    "Payment",
+    "PaymentEvent",
+    "Refund",
+    "Schedule",
+    "ScheduleDay",
+    "ScheduleDayInstructor",
+    "SearchEntry",
+    "StatusTransition",
+    "Tenant",
+    "TenantDomain",
+    "User",
+    "UserNote",
+    "UserToken",
+    "Venue",
+    "WebSession",
+    "WhitelistEntry",
+    "WorkItem",
+]
