@@ -1,0 +1,1 @@
+"""The use cases: one module per noun, one function per verb. They may flush, never commit."""

@@ -1,0 +1,19 @@
+"""The edges that speak HTTP: they translate, and commit once per unit of work."""
+
+from flask import Flask
+
+from backoffice.views import access, answers, health, login, requests, security
+from backoffice.views.admin import register_admin
+from backoffice.views.desk import desk
+
+
+def register(app: Flask) -> None:
+    """Wire every page; the order is that of a request: who asks, may they, is the form theirs."""
+    security.set_up(app)
+    requests.set_up(app)
+    access.set_up(app)
+    answers.set_up(app)
+    app.register_blueprint(login.blueprint)
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(desk)
+    register_admin(app)

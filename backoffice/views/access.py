@@ -1,0 +1,80 @@
+"""Which right each page needs: one table. A page that is not listed answers nobody."""
+
+from dataclasses import dataclass
+
+from flask import Flask, abort, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from backoffice.domain.permissions import may
+from backoffice.views.requests import current_actor as current_actor
+
+PUBLIC = "public"
+SIGNED_IN = "signed in"
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+@dataclass(frozen=True)
+class Needs:
+    """The right to look, and the right to change; None: that method is nobody's."""
+
+    look: str | None
+    change: str | None = None
+
+    def of(self, method: str) -> str | None:
+        return self.look if method in SAFE_METHODS else self.change
+
+
+def screen(name: str, look: str, change: str | None = None, **verbs: Needs) -> dict[str, Needs]:
+    """The pages of one Flask-Admin screen, and its own verbs."""
+    pages = {
+        f"{name}.index_view": Needs(look),
+        f"{name}.details_view": Needs(look),
+        f"{name}.export": Needs(look),
+    }
+    if change:
+        pages |= {f"{name}.create_view": Needs(change, change), f"{name}.edit_view": Needs(change, change)}
+    return pages | {f"{name}.{verb}": needs for verb, needs in verbs.items()}
+
+
+ACCESS: dict[str, Needs] = {
+    "static": Needs(PUBLIC),
+    "admin.static": Needs(PUBLIC),
+    "health.live": Needs(PUBLIC),
+    "health.ready": Needs(PUBLIC),
+    "health.health": Needs(PUBLIC),
+}
+
+
+def allowed(endpoint: str, method: str = "GET") -> bool:
+    """Whether whoever asks may use this page with this method."""
+    needs = ACCESS.get(endpoint)
+    right = needs.of(method) if needs else None
+    if right is None:
+        return False
+    if right == PUBLIC:
+        return True
+    if not current_user.is_authenticated:
+        return False
+    return right == SIGNED_IN or may(current_user.role, right)
+
+
+def set_up(app: Flask) -> None:
+    app.before_request(check)
+
+
+def check() -> Response | None:
+    """Refuse what the table does not allow: signed out leads to the sign-in page, signed in to a plain no."""
+    if request.endpoint is None or allowed(request.endpoint, request.method):
+        return None
+    if request.endpoint in ACCESS and not current_user.is_authenticated:
+        if request.method in SAFE_METHODS and not wants_json():
+            return redirect(url_for("login.sign_in", next=request.full_path.rstrip("?")))
+        abort(401)
+    abort(403)
+
+
+def wants_json() -> bool:
+    """Whether a program asks: it gets an answer, not a page."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return request.path.startswith("/api/") or best == "application/json"
