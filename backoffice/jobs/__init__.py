@@ -1,0 +1,1 @@
+"""Work behind the pages: queues, the doorbell, handlers, the periodic table."""

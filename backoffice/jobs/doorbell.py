@@ -1,0 +1,56 @@
+"""After a commit, tell the workers what is there. A lost ring costs seconds: the sweeper rings again."""
+
+import logging
+
+from flask import Flask, current_app
+from redis import Redis, RedisError
+from sqlalchemy import event
+
+from backoffice.database import TenantSession
+from backoffice.jobs.queues import BULK, MAIL, queue
+
+log = logging.getLogger(__name__)
+
+SECONDS = 0.2
+
+# What is rung for, on which queue, by which function.
+BELLS = {
+    "message": (MAIL, "backoffice.jobs.mail.send_message"),
+    "outbox": (BULK, "backoffice.jobs.outbox.handle"),
+}
+
+
+def wire(app: Flask) -> None:
+    """Ring after each commit of this program's sessions; forget after a rollback."""
+    app.extensions["doorbell_redis"] = Redis.from_url(
+        app.extensions["settings"].redis_url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS
+    )
+
+
+@event.listens_for(TenantSession, "after_commit")
+def _after_commit(session: TenantSession) -> None:
+    rings = session.info.pop("doorbell", None)
+    if rings:
+        ring(rings)
+
+
+@event.listens_for(TenantSession, "after_rollback")
+def _after_rollback(session: TenantSession) -> None:
+    session.info.pop("doorbell", None)
+
+
+def ring(rings: list[tuple]) -> None:
+    """Enqueue (kind, tenant id, row id); without Redis only a log line: the sweeper finds the rows."""
+    connection = current_app.extensions["doorbell_redis"]
+    try:
+        for kind, tenant_id, row_id in rings:
+            name, function = BELLS[kind]
+            queue(name, connection).enqueue(
+                function,
+                args=(str(tenant_id), str(row_id)),
+                job_id=f"{kind}-{row_id}",
+                result_ttl=0,
+                failure_ttl=86_400,
+            )
+    except RedisError as error:
+        log.warning("doorbell not rung", extra={"rings": len(rings), "cause": str(error)})

@@ -1,0 +1,25 @@
+"""The RQ queues. They only carry ids: what is to be done lies in the database."""
+
+from flask import Flask, current_app
+from redis import Redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+# One queue per worker process: two on one worker lose a job that dies between pop and start.
+MAIL = "mail"
+BULK = "bulk"
+QUEUES = (MAIL, BULK)
+
+
+def connect(app: Flask | None = None) -> Redis:
+    """A connection to Redis that gives up soon: a page must not hang on it."""
+    app = app or current_app
+    if "redis" not in app.extensions:
+        url = app.extensions["settings"].redis_url
+        app.extensions["redis"] = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=1)
+    return app.extensions["redis"]
+
+
+def queue(name: str, connection: Redis | None = None) -> Queue:
+    """A queue by name. JSON, never pickle: a reachable Redis must not mean running code."""
+    return Queue(name, connection=connection or connect(), serializer=JSONSerializer)
