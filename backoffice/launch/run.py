@@ -64,8 +64,8 @@ def _lock(stack: contextlib.ExitStack, instance: Path) -> None:
 
 def _listen_for_stop() -> None:
     def stop(*_: object) -> None:
-        for sig in STOP_SIGNALS:  # a second Ctrl-C must not cut the stopping short
-            signal.signal(sig, signal.SIG_IGN)
+        for sig in STOP_SIGNALS:  # a second one must not cut the stopping short
+            signal.signal(sig, lambda *_: None)
         raise Stopped
 
     for sig in STOP_SIGNALS:
