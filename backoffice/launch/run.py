@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import logging
+import os
 import signal
 import sys
 import time
@@ -182,8 +183,11 @@ class Run:
         print("\n".join(lines), flush=True)
 
     def _watch(self) -> None:
+        has_terminal = os.isatty(0)
         while True:
             time.sleep(LOOK_SECONDS)
+            if has_terminal and not os.isatty(0):
+                raise Stopped  # it was closed: make hears of it, and waits for us in silence
             for watch in self.watches:
                 watch.look(time.monotonic())
 
