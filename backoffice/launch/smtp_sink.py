@@ -1,6 +1,6 @@
 """The mail server of a demonstration: takes every mail and keeps it as a file. It sends nothing on.
 
-`python -m backoffice.launch.smtp_sink` listens on SMTP_HOST:SMTP_PORT and writes to INSTANCE_PATH/mail.
+It listens on SMTP_HOST:SMTP_PORT and writes to INSTANCE_PATH/mail.
 """
 
 from __future__ import annotations

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 ROLES = ("admin", "office", "manager", "instructor", "customer")
 TENANTS = ("rft", "nairobi")
+# As a file: as a module of the package it would load the whole program, ten times its own size.
+SMTP_SINK = str(Path(__file__).with_name("smtp_sink.py"))
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ TABLE = Table(
         Part("demo", flask("demo"), with_owner=True, only_demo=True),
     ),
     services=(
-        Part("mail-sink", python("backoffice.launch.smtp_sink"), only_mail_sink=True),
+        Part("mail-sink", (sys.executable, "-P", SMTP_SINK), only_mail_sink=True),
         Part(
             "web",
             python("gunicorn", "-c", "backoffice/launch/gunicorn_config.py", "app:app"),
