@@ -129,8 +129,17 @@ def page(url: str) -> str:
         return str(reply.read().decode())
 
 
-def test_a_run_starts_all_tells_where_and_leaves_nothing(run: Run) -> None:
-    told = run.start_and_wait()
+@pytest.fixture(scope="module")
+def going(server_folder: Path) -> Iterator[Run]:
+    """One run for the tests that only look at it."""
+    run = Run(server_folder / "a going run", {})
+    run.start_and_wait()
+    yield run
+    run.end()
+
+
+def test_a_run_tells_where_everything_is(going: Run) -> None:
+    told, run = going.description(), going
     assert run.file.stat().st_mode & 0o777 == 0o600
     assert told["url"] == f"http://127.0.0.1:{run.environ['PORT']}"
     for name in ("database_url", "database_owner_url"):
@@ -138,6 +147,10 @@ def test_a_run_starts_all_tells_where_and_leaves_nothing(run: Run) -> None:
     assert redis.Redis.from_url(told["redis_url"]).ping()
     assert [tenant["slug"] for tenant in told["tenants"]] == ["rft", "nairobi"]
     assert told["tenants"][1]["logins"]["office"] == "office@nairobi.example"
+
+
+def test_ctrl_c_stops_everything_and_nothing_is_left(run: Run) -> None:
+    run.start_and_wait()
     code, output = run.end(signal.SIGINT)
     assert code == 0
     for text in ("http://rft.localhost:", "http://nairobi.localhost:", "customer@rft.example", "password"):
@@ -146,16 +159,14 @@ def test_a_run_starts_all_tells_where_and_leaves_nothing(run: Run) -> None:
     assert run.processes() == []
 
 
-def test_only_what_migrates_gets_the_login_of_the_owner(run: Run) -> None:
-    told = run.start_and_wait()
-    environment = page(told["url"])
+def test_only_what_migrates_gets_the_login_of_the_owner(going: Run) -> None:
+    environment = page(going.description()["url"])
     assert "DATABASE_URL=postgresql://backoffice_app:" in environment
     assert "DATABASE_OWNER_URL" not in environment
-    run.end()
 
 
-def test_the_sink_keeps_each_mail_as_a_file(run: Run) -> None:
-    told = run.start_and_wait()
+def test_the_sink_keeps_each_mail_as_a_file(going: Run) -> None:
+    told = going.description()
     with smtplib.SMTP(told["smtp"]["host"], told["smtp"]["port"]) as client:
         client.sendmail(
             "office@rft.example", ["ann@example.org", "bob@example.org"], "Subject: Hello\n\n.dot\n"
@@ -165,7 +176,6 @@ def test_the_sink_keeps_each_mail_as_a_file(run: Run) -> None:
     assert message["Subject"] == "Hello"
     assert message["X-Envelope-To"] == "ann@example.org, bob@example.org"
     assert mail.stat().st_mode & 0o077 == 0
-    run.end()
 
 
 def test_a_killed_run_leaves_no_process_and_the_next_one_recovers(run: Run) -> None:
@@ -182,11 +192,11 @@ def test_a_killed_run_leaves_no_process_and_the_next_one_recovers(run: Run) -> N
     assert wait_for(lambda: run.processes() == [], 10)
 
 
-def test_a_second_run_on_the_same_instance_says_so(run: Run, new_run: Callable[..., Run]) -> None:
-    told = run.start_and_wait()
-    assert f"already running with {run.instance} ({told['url']})" in new_run().fails()
-    assert page(told["url"])
-    run.end()
+def test_a_second_run_on_the_same_instance_says_so(going: Run) -> None:
+    url = going.description()["url"]
+    second = Run(going.instance, {})
+    assert f"already running with {going.instance} ({url})" in second.fails()
+    assert page(url)
 
 
 def test_a_crashed_part_is_started_again(run: Run) -> None:
