@@ -38,15 +38,13 @@ function onKey(event) {
   if (done) event.preventDefault();
 }
 
-// The phone's menu is open in the markup; here it becomes one that opens.
-function prepareMenu() {
-  const menu = one("[data-menu]");
-  if (!menu) return;
+// What a phone hides behind a word is open in the markup; here it becomes one that opens.
+function prepareDisclosure(details) {
   const wide = matchMedia("(min-width: 821px)");
-  const fit = () => { menu.open = wide.matches; };
+  const fit = () => { details.open = wide.matches || "active" in details.dataset; };
   fit();
   wide.addEventListener("change", fit);
-  menu.classList.add("is-ready");
+  details.classList.add("is-ready");
 }
 
 function closeMenus(except) {
@@ -113,7 +111,7 @@ document.addEventListener("submit", sendOnce);
 addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
 document.addEventListener("toggle", (event) => { if (event.target.matches("details.menu")) placeMenu(event.target); }, true);
 document.addEventListener("scroll", () => closeMenus(), { passive: true, capture: true });
-prepareMenu();
+all("details[data-menu]").forEach(prepareDisclosure);
 all("form[data-picking]").forEach(preparePicking);
 all("form[data-guarded]").forEach(warnBeforeLosing);
 one("[data-problems]")?.focus();
