@@ -1,12 +1,13 @@
-"""A list as a CSV file: the columns written out, cells made harmless, streamed from a server-side cursor of plain rows."""
+"""A list as a CSV file: columns written out, cells made harmless, streamed from a cursor on the server."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from flask import Response, stream_with_context
+from flask import Response
 from sqlalchemy import Select, select
 
 from backoffice.database import db
@@ -26,12 +27,28 @@ class ExportColumn:
 
 
 def csv_response(name: str, columns: Sequence[ExportColumn], statement: Select[Any]) -> Response:
-    """The rows of the statement as a download. It runs now, inside the tenant's transaction; only reading is put off."""
-    options = {"stream_results": True, "yield_per": _AT_ONCE}
-    result = db.session.execute(statement, execution_options=options)
+    """The rows of the statement as a download.
+
+    It has a session of its own: the request's is gone before the first row is sent. The statement runs now,
+    while the tenant is known, and holds its transaction until the download ends.
+    """
+    reader = db.session.session_factory()
+    try:
+        options = {"stream_results": True, "yield_per": _AT_ONCE}
+        result = reader.execute(statement, execution_options=options)
+    except BaseException:
+        reader.close()
+        raise
     body = csv_rows([column.label for column in columns], _written(result, columns))
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "X-Accel-Buffering": "no"}
-    return Response(stream_with_context(body), mimetype="text/csv", headers=headers)
+    response = Response(body, mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    response.call_on_close(reader.close)
+    return response
+
+
+def major_units(minor: int | None) -> Decimal | None:
+    """Pence as pounds, for people's spreadsheets."""
+    return None if minor is None else Decimal(minor).scaleb(-2)
 
 
 def export_statement(listing: Listing, columns: Sequence[ExportColumn], joins: Sequence[Any]) -> Select[Any]:
