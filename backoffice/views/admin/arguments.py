@@ -1,4 +1,4 @@
-"""What the address of a list asks for, believed only as far as it makes sense. Nothing in it can cause an error."""
+"""What the address of a list asks for, as far as it makes sense: nothing in it causes an error."""
 
 from __future__ import annotations
 
@@ -31,14 +31,16 @@ class ListArguments:
     problems: dict[str, str] = field(default_factory=dict)
 
     def link(self, **changes: Any) -> dict[str, Any]:
-        """The arguments of a link to the same list with these changes; None leaves one out. It starts at the first page."""
+        """The arguments of a link to the same list, at its start, with these changes; None leaves one out."""
         size = self.page_size if self.page_size != PAGE_SIZES[0] else None
         same = {"sort": self.sort, "desc": int(self.is_descending) or None, "search": self.search or None}
         wanted = {**self.filters, **same, "page_size": size, **changes}
         return {name: value for name, value in wanted.items() if value is not None}
 
 
-def read_arguments(given: Mapping[str, str], filters: Sequence[Filter], sorts: Sequence[str]) -> ListArguments:
+def read_arguments(
+    given: Mapping[str, str], filters: Sequence[Filter], sorts: Sequence[str]
+) -> ListArguments:
     """The wishes of a query string, for a list with these filters and these sortable columns."""
     texts, values, problems = _read_filters(given, filters)
     search, problem = _read_search(given.get("search", ""))

@@ -1,4 +1,4 @@
-"""What a list can be narrowed by: plain labelled fields over the list, with names that make readable addresses."""
+"""What a list can be narrowed by: plain labelled fields, with names that make readable addresses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Options = Iterable[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Filter:
-    """`read` turns the text of the address into a value or raises Invalid; `criterion` turns the value into a condition."""
+    """`read` makes the address's text a value or raises Invalid; `criterion` makes the value a condition."""
 
     name: str
     label: str
@@ -34,7 +34,9 @@ class Filter:
 def choice(name: str, label: str, column: Any, options: Options) -> Filter:
     """One of a few words of a column; `options` are (word, label for people)."""
     known = list(options)
-    return Filter(name, label, lambda value: column == value, _one_of({word for word, _ in known}), options=known)
+    return Filter(
+        name, label, lambda value: column == value, _one_of({word for word, _ in known}), options=known
+    )
 
 
 def related(name: str, label: str, column: Any, options: Callable[[], Options]) -> Filter:
@@ -46,7 +48,11 @@ def yes_no(name: str, label: str, condition: Any, words: tuple[str, str] = ("Yes
     """Rows for which the condition holds, or does not."""
     options = [("yes", words[0]), ("no", words[1])]
     return Filter(
-        name, label, lambda yes: condition if yes == "yes" else ~condition, _one_of({"yes", "no"}), options=options
+        name,
+        label,
+        lambda yes: condition if yes == "yes" else ~condition,
+        _one_of({"yes", "no"}),
+        options=options,
     )
 
 

@@ -1,10 +1,10 @@
-"""The list of a screen: search, filters, sorting and pages that cost the same at a thousand and at a million rows."""
+"""The list of a screen: search, filters, sorting, pages that cost the same however many rows there are."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,9 +12,12 @@ from flask import abort, request
 from flask_admin import expose
 
 from backoffice.database import db
+from backoffice.domain.times import zone
+from backoffice.views.admin.actions import ScreenAction
 from backoffice.views.admin.arguments import PAGE_SIZES, ListArguments, read_arguments
 from backoffice.views.admin.export import ExportColumn, csv_response, export_statement
 from backoffice.views.admin.filters import Filter
+from backoffice.views.admin.formats import page_zone
 from backoffice.views.admin.listing import Found, Listing, Order, Sort
 
 
@@ -44,10 +47,22 @@ class RelatedTable:
 class ListPage:
     """Mixed into AdminView. What a screen offers is written out; a sort needs an index of its own."""
 
+    # What it uses of the view.
+    model: Any
+    plural: str
+    actions: list[ScreenAction]
+    can_export: bool
+    list_template: Any
+    column_formatters: Any
+    _list_columns: Any
+    get_url: Any
+    may_act: Any
+    render: Any
+
     list_filters: ClassVar[Sequence[Filter]] = ()
     # column of column_list -> what it sorts by
     list_sorts: ClassVar[Mapping[str, Any]] = {}
-    # the order of an unsorted list: (name of list_sorts or "id", descending). UUIDv7: by id is by time of making.
+    # the order unless sorted: (name of list_sorts or "id", descending); by id (UUIDv7) is by time of making
     list_order: ClassVar[tuple[str, bool]] = ("id", True)
     # loader options for the rows of a page, e.g. (joinedload(Booking.customer),)
     list_load: ClassVar[Sequence[Any]] = ()
@@ -56,7 +71,7 @@ class ListPage:
     export_joins: ClassVar[Sequence[Any]] = ()
 
     def list_criteria(self) -> Sequence[Any]:
-        """Conditions that every row of the screen meets, on lists and single pages alike. Row level security adds the tenant."""
+        """Conditions that every row of the screen meets, on lists and single pages alike; tenant aside."""
         return ()
 
     def search_ids(self, term: str) -> list[UUID] | None:
@@ -90,7 +105,7 @@ class ListPage:
         if not self.can_export or export_type != "csv":
             abort(404)
         statement = export_statement(self.listing(self.read_list()), self.export_columns, self.export_joins)
-        name = f"{self.plural.lower().replace(' ', '-')}-{date.today().isoformat()}"
+        name = f"{self.plural.lower().replace(' ', '-')}-{datetime.now(zone(page_zone())).date()}"
         return csv_response(name, self.export_columns, statement)
 
     def read_list(self) -> ListArguments:
@@ -102,11 +117,12 @@ class ListPage:
     def listing(self, asked: ListArguments) -> Listing:
         """The rows that the address asks for."""
         criteria = list(self.list_criteria())
-        criteria += [each.criterion(asked.values[each.name]) for each in self.list_filters if each.name in asked.values]
+        wanted = [each for each in self.list_filters if each.name in asked.values]
+        criteria += [each.criterion(asked.values[each.name]) for each in wanted]
         ids = self.search_ids(asked.search) if asked.search else None
         if ids is not None:
             criteria.append(self.model.id.in_(ids))
-        return Listing(db.session, self.model, self._order(asked), asked.page_size, criteria)
+        return Listing(db.session(), self.model, self._order(asked), asked.page_size, criteria)
 
     def _order(self, asked: ListArguments) -> Order:
         name, descending = (asked.sort, asked.is_descending) if asked.sort else self.list_order
@@ -128,9 +144,12 @@ class ListPage:
 
         page = 0 if found.start is None else found.start // asked.page_size
         back: dict[str, Any] = {}
-        if page > 1 or found.start is None:
-            back = {"before": found.ids[0] if found.ids else None, "page": page - 1 if page > 1 else None}
-        onward = {"after": found.ids[-1] if found.ids else None, "page": page + 1 if found.start is not None else None}
+        if found.ids and (page > 1 or found.start is None):
+            back = {"before": found.ids[0], "page": page - 1 if page > 1 else None}
+        onward = {
+            "after": found.ids[-1] if found.ids else None,
+            "page": page + 1 if page or found.start == 0 else None,
+        }
         return Pager(
             range=_range(found),
             first=link() if found.has_previous else None,

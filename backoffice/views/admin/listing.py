@@ -1,7 +1,8 @@
 """The rows of one list page: a capped count, the ids by keyset, then the rows in one go.
 
-A stock list counts every row and skips OFFSET rows: at a million rows both cost more than the page itself. Here the order is
-always total (the id breaks ties), so a page is found from the row beside it, and a page back is the reversed order's page forward.
+A stock list counts every row and skips OFFSET rows: at a million rows both cost more than the page itself.
+Here the order is always total (the id breaks ties), so a page is found from the row beside it, and a page
+back is a page forward in the reversed order.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Sort:
 
 @dataclass(frozen=True)
 class Order:
-    """A total order: the column, then the id. As PostgreSQL's indexes have it, NULL is last, and first when reversed."""
+    """A total order: the column, then the id. NULL is last, reversed first, as in PostgreSQL's indexes."""
 
     sort: Sort
     identity: Any
@@ -92,7 +93,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Listing:
-    """What is listed, in which order and how many to a page. `criteria` must not multiply rows: use EXISTS or IN."""
+    """What is listed, in which order, how many to a page. `criteria` must not multiply rows (EXISTS, IN)."""
 
     session: Session
     model: Any
@@ -141,15 +142,21 @@ class Listing:
         ids = self._beyond(self.order, value, anchor)
         if not ids:
             return self._last(self.count())
-        more = len(ids) > self.size
-        return Found(ids[: self.size], self.count(), page * self.size or None, True, more)
+        return self._beside(ids[: self.size], page, True, len(ids) > self.size)
 
     def _before(self, anchor: UUID, value: Any, page: int) -> Found:
         ids = self._beyond(self.order.backwards(), value, anchor)
         if len(ids) < self.size:
             return self._numbered(0)
         kept = ids[: self.size][::-1]
-        return Found(kept, self.count(), page * self.size or None, len(ids) > self.size, True)
+        return self._beside(kept, page, len(ids) > self.size, True)
+
+    def _beside(self, ids: list[UUID], page: int, has_previous: bool, has_next: bool) -> Found:
+        """A page found from its neighbour; its number is only what the address claims."""
+        start, count = page * self.size or None, self.count()
+        if start and count.is_capped:
+            count = Count(max(count.number, start + len(ids)), has_next)
+        return Found(ids, count, start, has_previous, has_next)
 
     def _last(self, count: Count) -> Found:
         size = self.size if count.is_capped else (count.number % self.size or self.size)
