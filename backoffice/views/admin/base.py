@@ -1,4 +1,4 @@
-"""The view that every admin screen stands on: nothing is open, shown, editable or exported unless it is written out."""
+"""What every admin screen stands on: what is not written out is not open, shown, edited or exported."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ from backoffice.views.admin.edit_page import EditPage
 from backoffice.views.admin.forms import ScreenConverter, ScreenForm
 from backoffice.views.admin.list_page import ListPage
 
-_UNIT_SUFFIX = re.compile(r"_(minor|at|on|id|bp)$")
+# Parts of a column's name that say its type, not its meaning.
+_TYPE_WORDS = re.compile(r"^(is|has|can)_|_(minor|at|on|id|bp)$")
+
+
+def _as_people_read_it(view: Any, value: Any, name: str) -> Any:
+    return formats.show_value(value)
+
 
 # What stock Flask-Admin offers and this house does not, with what to write instead.
 _REFUSED = {
@@ -34,17 +40,17 @@ _REFUSED = {
 
 
 class AdminView(ListPage, EditPage, ModelView):
-    """Deny by default. A concrete screen writes out `column_list` and `form_columns` (`()` when nothing is editable)."""
+    """Deny by default. A screen writes out `column_list` and `form_columns` (`()` for none)."""
 
     abstract: ClassVar[bool] = True
 
-    # Words: "Booking", "Bookings"; what an empty list says to do next, with (label, endpoint) of the place to do it.
-    singular: ClassVar[str] = ""
-    plural: ClassVar[str] = ""
+    # Words: "Booking", "Bookings"; what an empty list says to do next, and (label, endpoint) of where.
+    singular: str = ""
+    plural: str = ""
     empty_hint: ClassVar[str] = ""
     empty_action: ClassVar[tuple[str, str] | None] = None
     # The screen's noun in the audit ("booking"); the model's name unless written.
-    subject: ClassVar[str] = ""
+    subject: str = ""
     # What the details page loads with the row, and how it groups the facts: [(heading, (column, …))].
     details_load: ClassVar[tuple[Any, ...]] = ()
     details_groups: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = ()
@@ -54,11 +60,11 @@ class AdminView(ListPage, EditPage, ModelView):
     can_delete = False
     can_export = False
     can_view_details = True
-    column_list = None
-    form_columns = None
+    column_list: Any = None
+    form_columns: Any = None
     form_base_class = ScreenForm
     model_form_converter = ScreenConverter
-    column_type_formatters: ClassVar[dict[type, Any]] = {object: lambda view, value, name: formats.show_value(value)}
+    column_type_formatters: ClassVar[dict[type, Any]] = {object: _as_people_read_it}
     column_type_formatters_detail = column_type_formatters
     confirm_template = "admin/model/confirm.html"
 
@@ -81,7 +87,9 @@ class AdminView(ListPage, EditPage, ModelView):
         if cls.can_export and not cls.export_columns:
             raise TypeError(f"{cls.__name__} must write out export_columns, or leave can_export off.")
 
-    def __init__(self, model: Any, *, endpoint: str, url: str | None = None, category: str | None = None) -> None:
+    def __init__(
+        self, model: Any, *, endpoint: str, url: str | None = None, category: str | None = None
+    ) -> None:
         self.singular = self.singular or _words(model.__name__)
         self.plural = self.plural or f"{self.singular}s"
         self.subject = self.subject or _words(model.__name__).lower().replace(" ", "_")
@@ -94,7 +102,7 @@ class AdminView(ListPage, EditPage, ModelView):
         return allowed(f"{self.endpoint}.index_view", "GET")
 
     def may(self, page: str, method: str = "GET") -> bool:
-        """Whether the user may open this page of the screen: "edit_view", "create_view", an action's name …"""
+        """Whether the user may open this page of the screen: "edit_view", "create_view", an action."""
         return allowed(f"{self.endpoint}.{page}", method)
 
     def may_act(self, action: ScreenAction) -> bool:
@@ -157,15 +165,21 @@ class AdminView(ListPage, EditPage, ModelView):
         )
 
     def details_context(self, model: Any) -> dict[str, Any]:
-        """What a screen adds to the page of a row. Known names: `lead` (a line under the heading), `pills` [(status, subject)],
-        `tables` [RelatedTable], `timeline` [events], `notices` [(tone, text)]; other names go to the screen's own template."""
+        """What a screen adds to the page of a row.
+
+        Known names: `lead` (a line under the heading), `pills` [(status, subject)], `tables` [RelatedTable],
+        `timeline` [events], `notices` [(tone, text)]; other names go to the screen's own template.
+        """
         return {}
 
     def facts_of(self, row: Any) -> list[tuple[str, list[tuple[str, Any]]]]:
         """The definition lists of the details page: [(heading, [(label, shown value)])]."""
         shown = [name for name, _ in self._details_columns]
         groups = self.details_groups or (("", tuple(shown)),)
-        return [(title, [(self.get_column_name(n), self.shown(row, n)) for n in names]) for title, names in groups]
+        return [(title, [self._fact(row, name) for name in names]) for title, names in groups]
+
+    def _fact(self, row: Any, name: str) -> tuple[str, Any]:
+        return self.get_column_name(name), self.shown(row, name)
 
     def shown(self, row: Any, name: str) -> Any:
         """A column of a row as people read it."""
@@ -179,7 +193,7 @@ class AdminView(ListPage, EditPage, ModelView):
         return []  # export_columns says what is exported; the stock list would add what the screen hides
 
     def _prettify_name(self, name: str) -> str:
-        words = _UNIT_SUFFIX.sub("", name.split(".")[-1]).replace("_", " ")
+        words = _TYPE_WORDS.sub("", name.split(".")[-1]).replace("_", " ")
         return words[:1].upper() + words[1:]
 
     # --- Choices out of many ---

@@ -1,4 +1,4 @@
-"""Making and changing a row: one unit of work, its audit entry inside it, refusals beside their field, nothing lost."""
+"""Making and changing a row: one unit of work with its audit entry, refusals beside their field."""
 
 from __future__ import annotations
 
@@ -8,24 +8,43 @@ from typing import Any, ClassVar
 from flask import abort, flash, redirect, request
 from flask_admin import expose
 from sqlalchemy import inspect
-from wtforms import IntegerField, widgets
 
 from backoffice.database import db
 from backoffice.domain.errors import Changed, DomainError
 from backoffice.services import audit
 from backoffice.views.access import current_actor
 from backoffice.views.admin import formats
+from backoffice.views.admin.forms import VersionField
 from backoffice.work import commit_once
 
-SECRET = "(hidden)"
 _CHANGED = (
-    "Somebody else saved this record while you had it open. What they saved and what you typed is shown below: "
+    "Somebody else saved this record while you had it open. Below is what they saved and what you typed: "
     "put right what you need, then save again."
 )
 
 
 class EditPage:
-    """Mixed into AdminView. A screen with rules of its own overrides perform_create and perform_update and calls a service."""
+    """Mixed into AdminView. A screen with rules of its own overrides perform_create and perform_update."""
+
+    # What it uses of the view.
+    model: Any
+    subject: str
+    singular: str
+    can_create: bool
+    can_edit: bool
+    can_delete: bool
+    create_template: Any
+    edit_template: Any
+    form_widget_args: Any
+    create_form: Any
+    edit_form: Any
+    get_one: Any
+    get_or_404: Any
+    get_url: Any
+    record_url: Any
+    render: Any
+    shown: Any
+    title_of: Any
 
     # [(legend, (field, …))]: headings of the form
     form_groups: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = ()
@@ -40,7 +59,8 @@ class EditPage:
         self.populate(form, model)
         db.session.add(model)
         db.session.flush()
-        self.record("create", model, {}, {name: self._audited(model, name) for name in form.data if name in self._columns()})
+        known = [name for name in form.data if name in self._columns()]
+        self.record("create", model, {}, {name: self._audited(model, name) for name in known})
         return model
 
     def perform_update(self, model: Any, form: Any) -> None:
@@ -69,12 +89,12 @@ class EditPage:
         """The old and the new values of what the unflushed row has changed."""
         before, after = dict[str, Any](), dict[str, Any]()
         for state in inspect(model).attrs:
-            history = state.history
-            if not history.has_changes() or formats.plain(state.value) == formats.plain(_first(history.deleted)):
+            if not state.history.has_changes():
                 continue
-            hidden = state.key in self.audit_hidden
-            before[state.key] = SECRET if hidden else formats.plain(_first(history.deleted))
-            after[state.key] = SECRET if hidden else formats.plain(state.value)
+            old, new = formats.plain(_first(state.history.deleted)), formats.plain(state.value)
+            if old != new:
+                hidden = state.key in self.audit_hidden
+                before[state.key], after[state.key] = (audit.HIDDEN,) * 2 if hidden else (old, new)
         return before, after
 
     def record(self, verb: str, model: Any, before: dict[str, Any], after: dict[str, Any]) -> None:
@@ -84,7 +104,7 @@ class EditPage:
         return set(inspect(self.model).attrs.keys()) - {"tenant_id", "version", "created_at", "updated_at"}
 
     def _audited(self, model: Any, name: str) -> Any:
-        return SECRET if name in self.audit_hidden else formats.plain(getattr(model, name))
+        return audit.HIDDEN if name in self.audit_hidden else formats.plain(getattr(model, name))
 
     # --- The unit of work and its refusals ---
 
@@ -113,7 +133,7 @@ class EditPage:
         return commit_once(work)
 
     def _saved(self, form: Any, work: Callable[[], Any]) -> Any:
-        """What the work returns once it is committed; False when it was refused, with the reasons in the form."""
+        """What the work returns once it is committed; False when it is refused, its reasons in the form."""
         try:
             return commit_once(work)
         except DomainError as error:
@@ -161,7 +181,8 @@ class EditPage:
             if refusal is None:
                 flash(f"{self.singular} deleted.", "success")
                 return redirect(self.get_url(".index_view"))
-        page = self.render("admin/model/delete.html", model=row, refusal=refusal, back_url=self.record_url(row.id))
+        back_url = self.record_url(row.id)
+        page = self.render("admin/model/delete.html", model=row, refusal=refusal, back_url=back_url)
         return page, refusal.status if refusal else 200
 
     def _deleted(self, row: Any) -> DomainError | None:
@@ -176,7 +197,7 @@ class EditPage:
         return page, getattr(form, "status", 422 if form.errors else 200)
 
     def _theirs(self, form: Any, row: Any) -> list[tuple[str, Any, Any]]:
-        """(label, what is stored now, what was typed) where they differ; the form then carries the stored version."""
+        """(label, what is stored now, what was typed) where they differ; the form gets the stored version."""
         if "version" not in form or form.version.data == row.version:
             return []
         form.version.data, form.version.raw_data = row.version, None
@@ -190,7 +211,7 @@ class EditPage:
         form = super().get_edit_form()  # type: ignore[misc]
         if not hasattr(self.model, "version"):
             return form
-        return type("EditForm", (form,), {"version": IntegerField(widget=widgets.HiddenInput())})
+        return type("EditForm", (form,), {"version": VersionField()})
 
 
 def _first(values: Any) -> Any:

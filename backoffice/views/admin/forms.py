@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_admin.contrib.sqla.form import AdminModelConverter
 from flask_admin.form import BaseForm
@@ -26,8 +26,33 @@ LINE_MAXIMUM = 300
 WHOLE_MAXIMUM = 2_147_483_647
 
 
+class HouseWords:
+    """WTForms' sentences as this house says them."""
+
+    WORDS: ClassVar[dict[str, str]] = {
+        "This field is required.": "Fill this in.",
+        "Not a valid choice": "Choose one of the list.",
+        "Not a valid choice.": "Choose one of the list.",
+        "Not a valid integer value.": "Enter a whole number.",
+        "Not a valid decimal value.": "Enter a number.",
+        "Not a valid date value.": "Enter a date like 31/12/2026.",
+        "Not a valid datetime value.": "Enter a date and a time.",
+        "Not a valid time value.": "Enter a time like 09:30.",
+    }
+
+    def gettext(self, text: str) -> str:
+        return self.WORDS.get(text, text)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return singular if n == 1 else plural
+
+
 class ScreenForm(BaseForm):
-    """The base of every admin form. Cross-site protection is app-wide, so it carries no token field of its own."""
+    """The base of every admin form. Cross-site protection is app-wide, so it carries no token of its own."""
+
+    class Meta:
+        def get_translations(self, form: Any) -> HouseWords:
+            return HouseWords()
 
     def refuse(self, error: DomainError) -> None:
         """Put a refusal beside its field, or over the form where it has none here."""
@@ -55,7 +80,7 @@ class PlainText:
         if field.data is None:
             return
         try:
-            field.data = self.clean(field.data, field=field.short_name, maximum=self.maximum)
+            field.data = self.clean(field.data, field=field.label.text, maximum=self.maximum)
         except Invalid as error:
             raise validators.StopValidation(error.message) from error
 
@@ -73,7 +98,7 @@ def finite(form: Any, field: Any) -> None:
 
 
 class MoneyField(fields.Field):
-    """An amount as people type it ("£1,234.50"); `data` is in minor units. `currency` is called for each request."""
+    """An amount as people type it ("£1,234.50"); `data` is in minor units. `currency` is called each time."""
 
     widget = widgets.TextInput()
 
@@ -117,7 +142,19 @@ class InstantField(fields.DateTimeLocalField):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else f"{to_local(self.data.astimezone(UTC), page_zone()):%Y-%m-%dT%H:%M}"
+        if self.data is None:
+            return ""
+        return f"{to_local(self.data.astimezone(UTC), page_zone()):%Y-%m-%dT%H:%M}"
+
+
+class VersionField(fields.IntegerField):
+    """The version that the form was opened with; a missing or garbled one is not the stored one."""
+
+    widget = widgets.HiddenInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0] if valuelist else ""
+        self.data = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 class LinesField(fields.TextAreaField):
@@ -154,12 +191,17 @@ class ScreenConverter(AdminModelConverter):
 
     @converts("Integer")
     def handle_integer_types(self, column: Any, field_args: Any, **extra: Any) -> Any:
-        field_args["validators"].append(validators.NumberRange(-WHOLE_MAXIMUM, WHOLE_MAXIMUM))
+        field_args["validators"].append(
+            validators.NumberRange(-WHOLE_MAXIMUM, WHOLE_MAXIMUM, "Enter a smaller number.")
+        )
         return fields.IntegerField(**field_args)
 
     @converts("Numeric")
     def handle_decimal_types(self, column: Any, field_args: Any, **extra: Any) -> Any:
-        field_args["validators"] += [finite, validators.NumberRange(-WHOLE_MAXIMUM, WHOLE_MAXIMUM)]
+        field_args["validators"] += [
+            finite,
+            validators.NumberRange(-WHOLE_MAXIMUM, WHOLE_MAXIMUM, "Enter a smaller number."),
+        ]
         return fields.DecimalField(places=None, **field_args)
 
     @converts("Date")
@@ -178,7 +220,8 @@ class ScreenConverter(AdminModelConverter):
 
     @converts("JSON", "JSONB")
     def convert_lines(self, field_args: Any, **extra: Any) -> Any:
-        field_args["validators"] = [v for v in field_args["validators"] if not isinstance(v, validators.InputRequired)]
+        given = field_args["validators"]
+        field_args["validators"] = [v for v in given if not isinstance(v, validators.InputRequired)]
         return LinesField(**field_args)
 
 
@@ -186,7 +229,11 @@ class SearchLoader(AjaxModelLoader):
     """A choice out of many rows: `find(term, limit)` gives the rows that match, `label(row)` their words."""
 
     def __init__(
-        self, name: str, model: Any, find: Callable[[str, int], Sequence[Any]], label: Callable[[Any], str] = str
+        self,
+        name: str,
+        model: Any,
+        find: Callable[[str, int], Sequence[Any]],
+        label: Callable[[Any], str] = str,
     ) -> None:
         super().__init__(name, {"placeholder": "Type to find…"})
         self.model = model
