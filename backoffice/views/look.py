@@ -1,4 +1,4 @@
-"""What every template relies on: the names of the macros, the filters, and the type face from its installed package."""
+"""What every template relies on: names, filters, and the type face from its installed package."""
 
 from flask import Flask, Response, abort, current_app, send_file
 from font_source_sans_pro import font_files_otf
@@ -23,7 +23,7 @@ def set_up(app: Flask) -> None:
 
 
 def font(face: str) -> Response:
-    """One face of the type, to be kept for a year: a newer package would have another look, not another use."""
+    """One face of the type, to be kept for a year: a newer package would change its look, not its use."""
     path = font_files_otf.get(FACES.get(face, "")) or abort(404)
     answer = send_file(path, mimetype="font/otf", max_age=A_YEAR)
     answer.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"

@@ -1,4 +1,4 @@
-"""Verbs of a screen. Each is one small method that calls one service; a page asks first, and only its POST acts."""
+"""Verbs of a screen: small methods that call one service each. A page asks first, and only its POST acts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask import abort, flash, redirect, request
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
-from backoffice.domain.errors import DomainError
+from backoffice.domain.errors import DomainError, Refused
 from backoffice.views.access import allowed, current_actor
 from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.forms import ScreenForm
@@ -24,7 +24,10 @@ _NAMED_REFUSALS = 5
 
 @dataclass(frozen=True)
 class ScreenAction:
-    """What the confirmation page needs to know. `perform(screen, row, form)` returns the sentence of success or a page."""
+    """What the confirmation page needs to know.
+
+    `perform(screen, row, form)` returns the sentence of success or a page.
+    """
 
     name: str
     label: str
@@ -60,9 +63,10 @@ def screen_action(
     danger: bool = False,
     applies: Callable[[Any], bool] = lambda row: True,
 ) -> Callable[[Callable[..., Any]], Any]:
-    """Make a method `verb(self, row, form)` a page at /verb/?id=… that asks, then acts. `ask` says what will happen.
+    """Make a method `verb(self, row, form)` a page at /verb/?id=… that asks, then acts.
 
-    `bulk` offers it for ticked rows of the list, `applies(row)` says for which rows it makes sense. Endpoint: `<screen>.<verb>`.
+    `ask` says what will happen, `bulk` offers it for ticked rows of the list, `applies(row)` says for which
+    rows it makes sense. The endpoint is `<screen>.<verb>`.
     """
 
     def decorate(perform: Callable[..., Any]) -> Any:
@@ -74,7 +78,7 @@ def screen_action(
         def page(self: Any) -> Any:
             return run_action(self, action)
 
-        page.action = action  # type: ignore[attr-defined]
+        page.action = action
         return page
 
     return decorate
@@ -93,7 +97,7 @@ def may_act(screen: Any, action: ScreenAction) -> bool:
 
 
 def run_action(screen: Screen, action: ScreenAction) -> Any:
-    """The confirmation page on GET, the deed on POST. Rows that are not ours, or ids that are none, are 404."""
+    """The confirmation page on GET, the deed on POST. Ids of nobody's row are 404."""
     if not may_act(screen, action):
         abort(403)
     ids = _picked_ids()
@@ -169,4 +173,6 @@ def _perform(screen: Screen, action: ScreenAction, row_id: UUID, form: Any) -> A
     row = screen.get_one(row_id)
     if row is None:
         abort(404)
+    if not action.applies(row):
+        raise Refused("not_now", "This is not possible for it any more: it has changed meanwhile.")
     return action.perform(screen, row, form)

@@ -1,4 +1,4 @@
-"""How values look to people: words, money, dates, links. Each formatter has Flask-Admin's signature (view, context, model, name)."""
+"""How values look to people. Formatters have Flask-Admin's signature (view, context, model, name)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Pill(NamedTuple):
 
 _TONES = {
     "good": "confirmed completed paid succeeded published sent valid active yes booked issued full applied",
-    "wait": "pending unpaid part_paid requested queued processing part_refunded offered waiting invited running",
+    "wait": "pending unpaid part_paid part_refunded requested queued processing offered waiting running",
     "bad": "failed no_show bounced revoked declined refused overdue",
     "info": "ongoing approved refunded replaced new changed",
     "quiet": "draft cancelled expired archived no same unknown inactive",
@@ -36,7 +36,7 @@ TONE_OF: dict[str, str] = {word: tone for tone, words in _TONES.items() for word
 
 
 def pill_of(status: Any, subject: str | None = None) -> Pill:
-    """The word and tone of a status; `subject` is a key of domain.statuses.LABELS where words differ by noun."""
+    """The word and tone of a status; `subject` is a key of domain.statuses.LABELS."""
     word = str(status)
     known = statuses.LABELS.get(subject or "", {}).get(word)
     return Pill(known or word.replace("_", " ").capitalize(), TONE_OF.get(word, "quiet"))
@@ -62,7 +62,7 @@ def pill(subject: str | None = None) -> Formatter:
 
 
 def money(currency: str | None = "currency") -> Formatter:
-    """Minor units as money; `currency` names the attribute that holds the row's currency, None for the tenant's."""
+    """Minor units as money; `currency` names the row's attribute that holds it, None: the tenant's."""
 
     def show(view: Any, context: Any, model: Any, name: str) -> Any:
         amount = _value(model, name)
@@ -85,7 +85,7 @@ number.cell_class = "num"  # type: ignore[attr-defined]
 
 
 def instant(zone: str | None = None) -> Formatter:
-    """A UTC instant as people say it; `zone` names the attribute with the row's time zone, None for the tenant's."""
+    """A UTC instant as people say it; `zone` names the row's attribute that holds it, None: the tenant's."""
 
     def show(view: Any, context: Any, model: Any, name: str) -> Any:
         value = _value(model, name)
@@ -97,7 +97,7 @@ def instant(zone: str | None = None) -> Formatter:
 
 
 def link(endpoint: str, target: str | None = None, text: str | None = None) -> Formatter:
-    """A link to a record's page: `target` is the relation that holds it, `text` the attribute of the row to show."""
+    """A link to a record's page: `target` is the relation that holds it, `text` what to show."""
 
     def show(view: Any, context: Any, model: Any, name: str) -> Any:
         record = _value(model, target or name)
@@ -130,7 +130,7 @@ def places(taken: str, capacity: str) -> Formatter:
 
 def nothing() -> Markup:
     """What stands where there is no value."""
-    return Markup(_macro("nothing"))
+    return escape(_macro("nothing"))
 
 
 def when(words: str, exactly: datetime | date) -> Markup:
@@ -157,7 +157,7 @@ def plain(value: Any) -> Any:
         return [plain(each) for each in value]
     if isinstance(value, dict):
         return {str(key): plain(each) for key, each in value.items()}
-    return str(getattr(value, "id", value))
+    return str(value)
 
 
 def _macro(name: str, *values: Any) -> Any:
