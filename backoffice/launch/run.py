@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from backoffice.launch.private import AlreadyRunning, keep_private, locked
 from backoffice.launch.table import TABLE, Part, Table, demo_tenants
 
 ANSWER_SECONDS = 60.0
+READY_SECONDS = 20.0
 SETTLE_SECONDS = 1.0
 LOOK_SECONDS = 0.25
 # A killed run's web server lets go of the port a little later than the kernel of the lock.
@@ -154,11 +156,22 @@ class Run:
                 if not child.is_running():
                     raise child.failure()
             waited = time.monotonic() - began
-            if waited > SETTLE_SECONDS and (web is None or _answers(self.plan.settings.port)):
+            if waited > SETTLE_SECONDS and (web is None or self._web_answers(waited)):
                 return
             if web is not None and waited > ANSWER_SECONDS:
                 raise web.failure()
             time.sleep(0.1)
+
+    def _web_answers(self, waited: float) -> bool:
+        """Healthy, or at least no server error: a page that is missing is an answer.
+
+        A mail server that is down makes it "not ready" (503) for long, but the desk has its pages.
+        """
+        status = _health(self.plan.settings.port)
+        if status == HTTPStatus.SERVICE_UNAVAILABLE and waited > READY_SECONDS:
+            log.warning("The web answers but is not ready: see /api/health")
+            return True
+        return status is not None and status < HTTPStatus.INTERNAL_SERVER_ERROR
 
     def _description(self) -> dict[str, Any]:
         settings = self.plan.settings
@@ -201,14 +214,14 @@ def _demo_lines(port: int, password: str) -> list[str]:
     return lines
 
 
-def _answers(port: int) -> bool:
-    """Healthy, or at least no server error: a page that is missing is an answer."""
+def _health(port: int) -> int | None:
+    """The status that the web gives of itself; None while it does not answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/api/health")
-        return connection.getresponse().status < 500
+        return connection.getresponse().status
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()
 
