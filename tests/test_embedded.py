@@ -1,6 +1,7 @@
 """The embedded servers: from a path with a space, after a kill, one user at a time, and never left behind."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from backoffice.embedded import AlreadyRunning, EmbeddedPostgres, EmbeddedValkey
+from backoffice.launch.accounts import SYSTEM_FOLDER
 from backoffice.launch.processes import alive_in, is_alive
 
 HOLDER = """
@@ -138,6 +140,16 @@ def test_a_crashed_server_comes_back_at_the_same_address(folder: Path) -> None:
         server.restart()
         with psycopg.connect(url):
             pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root hands PostgreSQL to another account")
+def test_data_lie_in_a_system_folder_where_the_account_cannot_reach_ours(folder: Path) -> None:
+    closed = folder / "closed"
+    closed.mkdir(mode=0o700)
+    with EmbeddedPostgres(closed / "pg", durable=False) as server, psycopg.connect(server.url):
+        assert server.data.parent == SYSTEM_FOLDER
+        assert (server.path / "passwords.json").exists()
+    shutil.rmtree(server.data)
 
 
 def test_data_without_their_passwords_are_set_aside_not_lost(folder: Path) -> None:
