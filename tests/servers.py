@@ -6,6 +6,7 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -19,6 +20,8 @@ from backoffice.config import Settings
 from backoffice.embedded import APP, OWNER, EmbeddedPostgres, EmbeddedValkey
 
 TEMPLATE = "backoffice_template"
+FOLDER_PREFIX = "bo-tests-"
+DAY = 86_400
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_CHROMIUM = "Chromium was not found: install it (apt-get install chromium) or set CHROMIUM to its path."
 
@@ -36,7 +39,8 @@ MakeDatabase = Callable[[], DatabaseUrls]
 @pytest.fixture(scope="session")
 def server_folder() -> Iterator[Path]:
     """Not pytest's own: root's is closed to the account that PostgreSQL runs as."""
-    folder = Path(tempfile.mkdtemp(prefix="bo-tests-"))
+    remove_leftovers()
+    folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
@@ -78,6 +82,13 @@ def database_urls(make_database: MakeDatabase) -> DatabaseUrls:
 def chromium() -> str:
     """The path of Chromium. Without one the test is skipped, or fails where a skip would hide something."""
     return find_chromium() or skip_or_fail(NO_CHROMIUM)
+
+
+def remove_leftovers() -> None:
+    """Folders of test runs that were killed: no run lasts a day."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        if time.time() - folder.stat().st_mtime > DAY:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def urls_of(postgres: EmbeddedPostgres, name: str) -> DatabaseUrls:
