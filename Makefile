@@ -17,7 +17,7 @@ run: venv ## start everything on http://127.0.0.1:5000 (PORT changes it); Ctrl-C
 	@exec $(PY) -m backoffice.launch --end-with-parent
 
 test: dev chromium ## run all tests with servers of their own
-	@$(PY) -m pytest $(TESTS)
+	@$(PY) -m pytest -rs $(TESTS)
 
 lint: dev ## ruff, format and mypy
 	@$(PY) -m ruff check .
