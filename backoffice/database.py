@@ -107,7 +107,7 @@ class TenantOwned:
     def __mapper_args__(cls) -> dict[str, Any]:
         args: dict[str, Any] = {"primary_key": ["id"]}
         if issubclass(cls, Versioned):
-            args["version_id_col"] = "version"
+            args["version_id_col"] = Versioned.version
         return args
 
 

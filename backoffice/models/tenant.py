@@ -20,7 +20,7 @@ class Tenant(Timestamps, Versioned, Model):
         CheckConstraint("vat_rate_bp BETWEEN 0 AND 10000", name="vat_rate"),
         CheckConstraint("refund_limit_minor >= 0", name="refund_limit"),
     )
-    __mapper_args__ = {"version_id_col": "version"}
+    __mapper_args__ = {"version_id_col": Versioned.version}
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, sort_order=-2)
     slug: Mapped[str] = mapped_column(String(40))
