@@ -1,4 +1,4 @@
-"""The look in a real browser: no accessibility fault, no sideways scrolling, keys, menus, a strict policy obeyed."""
+"""The look in a real browser: accessible, nothing to scroll sideways, keys, menus, a strict policy obeyed."""
 
 import threading
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.views.admin.toy_screens import COURSES, KINDS, OTHER, toy
@@ -15,7 +15,13 @@ __all__ = ["toy"]
 
 pytestmark = pytest.mark.browser
 
-QUIET = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync".split()
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PAGES = {
     "list": KINDS,
     "empty list": COURSES,
@@ -73,7 +79,7 @@ def test_a_refused_form_is_accessible_and_keeps_what_was_typed(site: str, page: 
     page.get_by_label("Price").fill("lots")
     page.get_by_role("button", name="Save", exact=True).click()
     assert page.get_by_label("Price").input_value() == "lots"
-    assert page.get_by_role("alert").filter(has_text="cannot be saved").is_visible()
+    expect(page.get_by_role("alert").filter(has_text="cannot be saved")).to_be_visible()
     assert Axe().run(page).response["violations"] == []
 
 
@@ -81,24 +87,24 @@ def test_the_menu_of_a_phone_opens_and_that_of_a_desk_is_always_there(site: str,
     page.goto(f"{site}{KINDS}")
     entry = page.get_by_role("navigation", name="Tasks").get_by_role("link", name="Training")
     if page.viewport_size and page.viewport_size["width"] < 400:
-        assert not entry.is_visible()
+        expect(entry).to_be_hidden()
         page.get_by_text("Menu", exact=True).click()
-    assert entry.is_visible()
+    expect(entry).to_be_visible()
 
 
 def test_rows_are_ticked_and_led_to_the_page_that_asks(site: str, page: Page) -> None:
     page.goto(f"{site}{KINDS}?archived=no")
     for number in (0, 1):
         page.locator("input[name=id]").nth(number).check()
-    assert page.get_by_text("2 ticked").is_visible()
+    expect(page.get_by_text("2 ticked")).to_be_visible()
     page.get_by_role("button", name="Archive…").click()
-    assert page.get_by_text("2 course types:").is_visible()
+    expect(page.get_by_text("2 course types:")).to_be_visible()
 
 
 def test_keys_open_what_a_page_offers(site: str, page: Page) -> None:
     page.goto(f"{site}{KINDS}")
     page.keyboard.press("?")
-    assert page.get_by_role("dialog", name="Keys").is_visible()
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     page.keyboard.press("Escape")
     page.keyboard.press("]")
     page.wait_for_url("**page=1")
@@ -110,10 +116,10 @@ def test_it_works_without_scripts(browser: Browser, site: str) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
     page = context.new_page()
     page.goto(f"{site}{KINDS}")
-    assert page.get_by_role("navigation", name="Tasks").get_by_role("link", name="Training").is_visible()
+    expect(page.get_by_role("navigation", name="Tasks").get_by_role("link", name="Training")).to_be_visible()
     page.locator("input[name=id]").nth(1).check()
     page.get_by_role("button", name="Archive…").click()
-    assert page.get_by_label("Reason").is_visible()
+    expect(page.get_by_label("Reason")).to_be_visible()
     context.close()
 
 
@@ -121,5 +127,5 @@ def test_another_tenant_sees_its_own_empty_list(browser: Browser, site: str) -> 
     context = browser.new_context(extra_http_headers={"X-Tenant": str(OTHER)})
     page = context.new_page()
     page.goto(f"{site}{COURSES}")
-    assert page.get_by_text("No training yet").is_visible()
+    expect(page.get_by_text("No training yet")).to_be_visible()
     context.close()
