@@ -129,7 +129,7 @@ class AdminView(ListPage, EditPage, ModelView):
         found = id if isinstance(id, UUID) else read_id(str(id))
         if found is None:
             return None
-        statement = select(self.model).where(self.model.id == found, *self.list_criteria())
+        statement = select(self.model).where(self.model.id == found, *self.scope())
         return db.session.execute(statement.options(*self.details_load)).unique().scalar_one_or_none()
 
     def get_or_404(self) -> Any:

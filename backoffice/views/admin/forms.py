@@ -11,6 +11,7 @@ from flask_admin.contrib.sqla.form import AdminModelConverter
 from flask_admin.form import BaseForm
 from flask_admin.model.ajax import AjaxModelLoader
 from flask_admin.model.form import converts
+from sqlalchemy import select
 from wtforms import ValidationError, fields, validators, widgets
 
 from backoffice.database import db
@@ -20,10 +21,12 @@ from backoffice.domain.text import clean_block, clean_line
 from backoffice.domain.times import EARLIEST_YEAR, LATEST_YEAR, local_to_utc, to_local
 from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.formats import page_currency, page_zone
+from backoffice.views.admin.listing import in_tenant
 
 BLOCK_MAXIMUM = 10_000
 LINE_MAXIMUM = 300
 WHOLE_MAXIMUM = 2_147_483_647
+CHOICES_MAXIMUM = 2000
 
 
 class HouseWords:
@@ -173,11 +176,21 @@ class LinesField(fields.TextAreaField):
         self.data = [line for line in cleaned if line]
 
 
+def choices_of(model: Any) -> Any:
+    """The rows that a plain choice offers. A longer list needs a SearchLoader."""
+    return select(model).where(*in_tenant(model)).order_by(model.id).limit(CHOICES_MAXIMUM)
+
+
 class ScreenConverter(AdminModelConverter):
     """Columns to fields: native date and number controls instead of script ones, and bounds on everything."""
 
     def _get_label(self, name: str, field_args: Any) -> str:
         return str(field_args.get("label") or self.view.get_column_name(name))
+
+    def _model_select_field(self, prop: Any, multiple: Any, remote_model: Any, **kwargs: Any) -> Any:
+        if prop.key not in self.view._form_ajax_refs:
+            kwargs.setdefault("query_factory", lambda: db.session.scalars(choices_of(remote_model)).all())
+        return super()._model_select_field(prop, multiple, remote_model, **kwargs)
 
     @converts("String", "Text", "CIText")
     def conv_String(self, column: Any, field_args: Any, **extra: Any) -> Any:
@@ -246,7 +259,8 @@ class SearchLoader(AjaxModelLoader):
 
     def get_one(self, pk: Any) -> Any:
         found = read_id(str(pk))
-        return db.session.get(self.model, found) if found else None
+        wanted = select(self.model).where(self.model.id == found, *in_tenant(self.model))
+        return db.session.scalars(wanted).one_or_none() if found else None
 
     def get_list(self, query: str, offset: int = 0, limit: int = 10) -> list[Any]:
         return list(self.find(query, limit))

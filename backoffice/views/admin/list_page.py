@@ -18,7 +18,7 @@ from backoffice.views.admin.arguments import PAGE_SIZES, ListArguments, read_arg
 from backoffice.views.admin.export import ExportColumn, csv_response, export_statement
 from backoffice.views.admin.filters import Filter
 from backoffice.views.admin.formats import page_zone
-from backoffice.views.admin.listing import Found, Listing, Order, Sort
+from backoffice.views.admin.listing import Found, Listing, Order, Sort, in_tenant
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,10 @@ class ListPage:
         """Conditions that every row of the screen meets, on lists and single pages alike; tenant aside."""
         return ()
 
+    def scope(self) -> list[Any]:
+        """The screen's conditions and the tenant's: a second lock beside row level security."""
+        return [*in_tenant(self.model), *self.list_criteria()]
+
     def search_ids(self, term: str) -> list[UUID] | None:
         """The ids that match the term, through the search function; None: this list has no search."""
         return None
@@ -116,7 +120,7 @@ class ListPage:
 
     def listing(self, asked: ListArguments) -> Listing:
         """The rows that the address asks for."""
-        criteria = list(self.list_criteria())
+        criteria = self.scope()
         wanted = [each for each in self.list_filters if each.name in asked.values]
         criteria += [each.criterion(asked.values[each.name]) for each in wanted]
         ids = self.search_ids(asked.search) if asked.search else None

@@ -15,9 +15,17 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
+from backoffice.database import TenantOwned
+from backoffice.tenancy import current_tenant_id
+
 COUNT_CAP = 1000
 # Skipping this many ids costs milliseconds; what lies deeper is reached from its neighbour or from the end.
 OFFSET_CAP = 10_000
+
+
+def in_tenant(model: Any) -> list[ColumnElement[bool]]:
+    """The condition that a row is the tenant's; none for a table that belongs to no tenant."""
+    return [model.tenant_id == current_tenant_id()] if issubclass(model, TenantOwned) else []
 
 
 @dataclass(frozen=True)
