@@ -24,6 +24,8 @@ class WebSession(TenantOwned, Timestamps, Model):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    # When the person had signed in before: shown as long as this session lasts.
+    previous_sign_in_at: Mapped[datetime | None]
     address: Mapped[str | None] = mapped_column(String(45))
     agent: Mapped[str | None] = mapped_column(String(300))
 
