@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from backoffice.views import access, answers, health, login, requests, security
+from backoffice.views import access, answers, health, login, look, requests, security
 from backoffice.views.admin import register_admin
 from backoffice.views.desk import desk
 
@@ -13,6 +13,7 @@ def register(app: Flask) -> None:
     requests.set_up(app)
     access.set_up(app)
     answers.set_up(app)
+    look.set_up(app)
     app.register_blueprint(login.blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(desk)

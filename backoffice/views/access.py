@@ -34,11 +34,13 @@ def screen(name: str, look: str, change: str | None = None, **verbs: Needs) -> d
     }
     if change:
         pages |= {f"{name}.create_view": Needs(change, change), f"{name}.edit_view": Needs(change, change)}
+        pages[f"{name}.ajax_lookup"] = Needs(change)
     return pages | {f"{name}.{verb}": needs for verb, needs in verbs.items()}
 
 
 ACCESS: dict[str, Needs] = {
     "static": Needs(PUBLIC),
+    "font": Needs(PUBLIC),
     "admin.static": Needs(PUBLIC),
     "health.live": Needs(PUBLIC),
     "health.ready": Needs(PUBLIC),
