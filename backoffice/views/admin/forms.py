@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from flask_admin.contrib.sqla.form import AdminModelConverter
 from flask_admin.form import BaseForm
 from flask_admin.model.ajax import AjaxModelLoader
+from flask_admin.model.fields import AjaxSelectField
 from flask_admin.model.form import converts
 from sqlalchemy import select
 from wtforms import ValidationError, fields, validators, widgets
@@ -176,6 +177,14 @@ class LinesField(fields.TextAreaField):
         self.data = [line for line in cleaned if line]
 
 
+class SearchedField(AjaxSelectField):
+    """One row out of many. An id of no row is refused: the stock field clears the choice silently."""
+
+    def pre_validate(self, form: Any) -> None:
+        if self.raw_data and self.raw_data[0] and self.data is None:
+            raise ValidationError("Choose one of the list.")
+
+
 def choices_of(model: Any) -> Any:
     """The rows that a plain choice offers. A longer list needs a SearchLoader."""
     return select(model).where(*in_tenant(model)).order_by(model.id).limit(CHOICES_MAXIMUM)
@@ -188,7 +197,10 @@ class ScreenConverter(AdminModelConverter):
         return str(field_args.get("label") or self.view.get_column_name(name))
 
     def _model_select_field(self, prop: Any, multiple: Any, remote_model: Any, **kwargs: Any) -> Any:
-        if prop.key not in self.view._form_ajax_refs:
+        loader = self.view._form_ajax_refs.get(prop.key)
+        if loader and not multiple:
+            return SearchedField(loader, **kwargs)
+        if not loader:
             kwargs.setdefault("query_factory", lambda: db.session.scalars(choices_of(remote_model)).all())
         return super()._model_select_field(prop, multiple, remote_model, **kwargs)
 

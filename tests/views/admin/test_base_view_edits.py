@@ -189,3 +189,22 @@ def test_a_refused_change_leaves_no_audit_entry(client: FlaskClient, toy: Flask)
         after = db.session.scalar(select(func.count()).select_from(AuditEvent))
         db.session.remove()
     assert after == before
+
+
+def test_a_choice_out_of_many_is_searched_and_saved(client: FlaskClient, toy: Flask) -> None:
+    data = {**COURSE, "slug": "first", "title": "Zebra", "course_type": str(toy.extensions["ids"][0])}
+    zebra = client.post(f"{COURSES}new/", data=data).location.rpartition("=")[2]
+    lookup = f"{COURSES}ajax/lookup/?name=requalifies&query="
+    assert client.get(lookup + "Zeb").json == [[zebra, "Zebra"]]
+    assert client.get(lookup + "%00").json == []
+    assert client.get(f"{COURSES}ajax/lookup/?name=nothing&query=Zeb").status_code == 404
+    data |= {"slug": "second", "title": "Zebra again", "requalifies": zebra}
+    assert client.post(f"{COURSES}new/", data=data).status_code == 302
+
+
+@pytest.mark.parametrize("choice", ["x", "\x00", str(UUID(int=1)), "1,2"])
+def test_a_choice_that_is_none_of_the_list_is_refused(client: FlaskClient, toy: Flask, choice: str) -> None:
+    data = {**COURSE, "slug": "other", "course_type": str(toy.extensions["ids"][0]), "requalifies": choice}
+    answer = client.post(f"{COURSES}new/", data=data)
+    assert answer.status_code == 422
+    assert errors_in(answer.text) == ["Choose one of the list."]
