@@ -1,3 +1,40 @@
-"""What all tests share."""
+"""The program on real servers, and a tenant of one's own for every test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from backoffice import create_app
+from backoffice.database import db
+from backoffice.models import Tenant
+from backoffice.services.tenants import forget_hosts
+from backoffice.tenancy import tenant_scope
+from tests import factories
+from tests.servers import DatabaseUrls, settings_for
 
 pytest_plugins = ["tests.servers"]
+
+
+@pytest.fixture(scope="session")
+def app(database_urls: DatabaseUrls, redis_url: str, server_folder: Path) -> Flask:
+    """The whole program on this worker's own database."""
+    return create_app(settings_for(database_urls, server_folder, redis_url))
+
+
+@pytest.fixture
+def provider(app: Flask) -> factories.Provider:
+    """A tenant with its host name; no context is held, as client calls need it."""
+    forget_hosts()
+    with app.app_context():
+        return factories.make_provider()
+
+
+@pytest.fixture
+def tenant(app: Flask, provider: factories.Provider) -> Iterator[Tenant]:
+    """Inside the scope of a new tenant, as services see it."""
+    with app.app_context(), tenant_scope(provider.id):
+        yield db.session.get_one(Tenant, provider.id)
+        db.session.rollback()
+        db.session.remove()
