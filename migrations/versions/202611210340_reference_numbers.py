@@ -34,6 +34,17 @@ EXCEPTION WHEN undefined_table THEN
 END $body$
 """
 
+# The whole reference in one expression, so that an INSERT can name its own: "RFT-2026-0001", growing past 9999.
+WHOLE = """
+CREATE FUNCTION next_reference(kind text, prefix text, year integer) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $body$
+DECLARE
+    number text := next_reference_number(kind, year)::text;
+BEGIN
+    RETURN prefix || '-' || year || '-' || lpad(number, GREATEST(4, length(number)), '0');
+END $body$
+"""
+
 # An import raises the number past the highest that it brought.
 RAISE_PAST = """
 CREATE FUNCTION raise_reference_number(kind text, year integer, highest bigint) RETURNS void
@@ -48,18 +59,20 @@ END $body$
 
 
 def upgrade() -> None:
-    for statement in (NAME, NEXT, RAISE_PAST):
+    for statement in (NAME, NEXT, WHOLE, RAISE_PAST):
         op.execute(statement)
     op.execute(
-        "REVOKE ALL ON FUNCTION reference_sequence, next_reference_number, raise_reference_number FROM PUBLIC"
+        "REVOKE ALL ON FUNCTION reference_sequence, next_reference_number, next_reference, raise_reference_number "
+        "FROM PUBLIC"
     )
     op.execute(
-        f"GRANT EXECUTE ON FUNCTION next_reference_number, raise_reference_number TO {program_login()}"
+        f"GRANT EXECUTE ON FUNCTION next_reference_number, next_reference, raise_reference_number TO {program_login()}"
     )
 
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION raise_reference_number")
+    op.execute("DROP FUNCTION next_reference")
     op.execute("DROP FUNCTION next_reference_number")
     op.execute("DROP FUNCTION reference_sequence")
     op.execute(
