@@ -63,6 +63,16 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
         "This is more than is left of the payment: lower the refund.",
         "amount",
     ),
+    "ck_bookings_refunded_within_paid": (
+        "over_refunded",
+        "This is more than was paid for the booking: lower the refund.",
+        "amount",
+    ),
+    "ck_allocations_same_pair": (
+        "same_pair",
+        "An allocation keeps its payment and booking: remove it and make another.",
+        None,
+    ),
     "uq_courses_slug": ("slug_taken", "Another course has this short name: choose another.", "slug"),
     "uq_venues_slug": ("slug_taken", "Another venue has this short name: choose another.", "slug"),
     "uq_companies_name": ("company_taken", "There is already a company of this name: use that one.", "name"),

@@ -21,6 +21,7 @@ from backoffice.database import (
 from backoffice.sealing import Sealed
 
 STATUSES = ("pending", "confirmed", "cancelled", "expired", "completed", "no_show")
+LIVE = ("pending", "confirmed", "completed", "no_show")
 METHODS = (
     "cash",
     "card_terminal",
@@ -61,6 +62,7 @@ class Booking(TenantOwned, Timestamps, Versioned, Model):
         CheckConstraint("seats >= 0", name="seats"),
         CheckConstraint("total_minor >= 0 AND discount_minor >= 0", name="amounts"),
         CheckConstraint("paid_minor >= 0 AND refunded_minor >= 0", name="paid"),
+        CheckConstraint("refunded_minor <= paid_minor", name="refunded_within_paid"),
         CheckConstraint("contact_email = lower(contact_email)", name="contact_email_lower"),
         CheckConstraint("discount_code_id IS NULL OR discount_rule_id IS NULL", name="one_discount"),
         Index("uq_bookings_reference", "tenant_id", "reference", unique=True),
@@ -152,9 +154,15 @@ class Booking(TenantOwned, Timestamps, Versioned, Model):
         return f"{self.contact_first_name} {self.contact_last_name}".strip()
 
     @property
+    def is_live(self) -> bool:
+        """Whether it holds places."""
+        return self.status in LIVE
+
+    @property
     def due_minor(self) -> int:
         """What is still to be paid; below zero: what was paid too much."""
-        return self.total_minor - self.paid_minor + self.refunded_minor
+        owed = self.total_minor if self.is_live else 0
+        return owed - self.paid_minor + self.refunded_minor
 
     @property
     def active_attendees(self) -> list:

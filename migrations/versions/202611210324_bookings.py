@@ -78,6 +78,7 @@ def upgrade() -> None:
             "discount_code_id IS NULL OR discount_rule_id IS NULL", name=op.f("ck_bookings_one_discount")
         ),
         sa.CheckConstraint("paid_minor >= 0 AND refunded_minor >= 0", name=op.f("ck_bookings_paid")),
+        sa.CheckConstraint("refunded_minor <= paid_minor", name=op.f("ck_bookings_refunded_within_paid")),
         sa.CheckConstraint("seats >= 0", name=op.f("ck_bookings_seats")),
         sa.CheckConstraint("total_minor >= 0 AND discount_minor >= 0", name=op.f("ck_bookings_amounts")),
         sa.ForeignKeyConstraint(
