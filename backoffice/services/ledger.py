@@ -1,0 +1,126 @@
+"""The lines of the ledger: payments, their allocations and their history. The database keeps the sums."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+
+from backoffice.database import db, new_id
+from backoffice.domain.actor import Actor
+from backoffice.domain.text import refuse_card_number
+from backoffice.models import Allocation, Booking, Payment, PaymentEvent, Tenant
+from backoffice.services.references import next_reference
+from backoffice.tenancy import current_tenant_id
+
+
+def payment_values(tenant: Tenant, now: datetime, **values: Any) -> dict[str, Any]:
+    """The columns of a payment that is in (minor units, UTC)."""
+    return {
+        "tenant_id": current_tenant_id(),
+        "id": new_id(),
+        "reference": next_reference("payment", tenant, now),
+        "currency": tenant.currency,
+        "status": "succeeded",
+    } | values
+
+
+def allocate(payment_id: UUID, booking_id: UUID, amount_minor: int) -> None:
+    """Let so much of a payment (minor units) pay a booking; the database holds the sum within the payment."""
+    values = {
+        "tenant_id": current_tenant_id(),
+        "id": new_id(),
+        "payment_id": payment_id,
+        "booking_id": booking_id,
+        "amount_minor": amount_minor,
+    }
+    db.session.execute(insert(Allocation).values(values))
+
+
+def take_with_booking(
+    booking_id: UUID,
+    total_minor: int,
+    tenant: Tenant,
+    actor: Actor,
+    now: datetime,
+    *,
+    method: str,
+    customer_id: UUID | None,
+    company_id: UUID | None,
+    payer_reference: str | None,
+) -> None:
+    """The payment of a booking that is paid as it is made (minor units): cash, or the terminal beside the clerk."""
+    values = payment_values(
+        tenant,
+        now,
+        customer_id=customer_id,
+        company_id=company_id,
+        method=method,
+        amount_minor=total_minor,
+        paid_at=now,
+        payer_reference=payer_reference,
+        taken_by_id=actor.user_id,
+    )
+    refuse_card_number(payer_reference or "", field="payer_reference")
+    db.session.execute(insert(Payment).values(values))
+    allocate(values["id"], booking_id, total_minor)
+    add_event(values["id"], "taken", actor, new_status="succeeded", amount_minor=total_minor)
+
+
+def release_surplus(booking: Booking, actor: Actor) -> int:
+    """Take what a booking was paid too much back to the customer's unallocated money; returns minor units.
+
+    The last allocation gives first. Money already given back by refund is no surplus.
+    """
+    db.session.refresh(booking)
+    surplus = released = -min(booking.due_minor, 0)
+    rows = db.session.scalars(
+        select(Allocation).where(Allocation.booking_id == booking.id).order_by(Allocation.id.desc())
+    )
+    for allocation in rows:
+        part = min(surplus, allocation.amount_minor)
+        if part == 0:
+            break
+        add_event(
+            allocation.payment_id, "released", actor, amount_minor=part, data={"booking": booking.reference}
+        )
+        _lower(allocation, part)
+        surplus -= part
+    db.session.flush()
+    db.session.refresh(booking)
+    return released - surplus
+
+
+def _lower(allocation: Allocation, part: int) -> None:
+    if part == allocation.amount_minor:
+        db.session.delete(allocation)
+    else:
+        allocation.amount_minor -= part
+
+
+def add_event(
+    payment_id: UUID,
+    kind: str,
+    actor: Actor,
+    *,
+    refund_id: UUID | None = None,
+    old_status: str | None = None,
+    new_status: str | None = None,
+    amount_minor: int | None = None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Append one line to a payment's history; it is never changed."""
+    values = {
+        "tenant_id": current_tenant_id(),
+        "id": new_id(),
+        "payment_id": payment_id,
+        "refund_id": refund_id,
+        "kind": kind,
+        "old_status": old_status,
+        "new_status": new_status,
+        "amount_minor": amount_minor,
+        "actor_kind": actor.kind,
+        "actor_name": actor.name[:200],
+        "data": data or {},
+    }
+    db.session.execute(insert(PaymentEvent).values(values))

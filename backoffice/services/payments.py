@@ -1,0 +1,192 @@
+"""Money in, taken by hand: what came, how much of it pays which booking, and what is left of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+
+from backoffice.database import db
+from backoffice.domain.actor import Actor
+from backoffice.domain.errors import Invalid, NotFound, Refused
+from backoffice.domain.money import MAX_MINOR
+from backoffice.domain.text import clean_line, refuse_card_number
+from backoffice.models import Allocation, Booking, BookingGroup, Payment, Tenant
+from backoffice.services import audit, ledger, messages
+from backoffice.services.bookings.confirming import confirm_if_paid
+from backoffice.tenancy import current_tenant_id
+
+BY_HAND = ("cash", "bank_transfer", "card_terminal", "invoice")
+
+
+@dataclass(frozen=True)
+class PaymentIn:
+    """Money that somebody brought (minor units, UTC).
+
+    It pays `bookings` in their order, or those of a group; the rest stays the customer's.
+    """
+
+    method: str
+    amount_minor: int
+    bookings: tuple[UUID, ...] = ()
+    booking_group_id: UUID | None = None
+    customer_id: UUID | None = None
+    paid_at: datetime | None = None
+    payer_reference: str | None = None
+    note: str | None = None
+    idempotency_key: str | None = None
+    send_mail: bool = True
+
+
+def take(payment: PaymentIn, actor: Actor, now: datetime | None = None) -> Payment:
+    """Record a payment by hand and let it pay what it is for; fully paid pending bookings are confirmed.
+
+    Raises Forbidden, Invalid, NotFound, Refused. A repeated idempotency key returns the first payment.
+    """
+    actor.require("payment.take")
+    now = now or datetime.now(UTC)
+    known = _find_by_key(payment.idempotency_key)
+    if known:
+        return known
+    _check(payment, now)
+    bookings = _bookings_of(payment)
+    customer_id = payment.customer_id or (bookings[0].customer_id if bookings else None)
+    if customer_id is None:
+        raise Invalid("customer", "Choose who paid.", field="customer_id")
+    tenant = db.session.get_one(Tenant, current_tenant_id())
+    payment_id = _insert(payment, tenant, customer_id, bookings, actor, now)
+    _spread(payment_id, payment.amount_minor, bookings)
+    row = db.session.get_one(Payment, payment_id)
+    audit.record(actor, "payment:take", row, new=_shown(row))
+    for booking in bookings:
+        db.session.refresh(booking)
+        confirm_if_paid(booking, actor, now)
+    if payment.send_mail and bookings:
+        _mail_receipt(bookings[0], row, actor)
+    return row
+
+
+def _check(payment: PaymentIn, now: datetime) -> None:
+    if payment.method not in BY_HAND:
+        raise Invalid("method", "Choose how it was paid.", field="method")
+    if not 0 < payment.amount_minor <= MAX_MINOR:
+        raise Invalid("amount", "Enter an amount above 0.", field="amount")
+    if payment.paid_at and payment.paid_at > now:
+        raise Invalid("paid_at", "A payment cannot come from the future.", field="paid_at")
+
+
+def _find_by_key(key: str | None) -> Payment | None:
+    return db.session.scalar(select(Payment).where(Payment.idempotency_key == key)) if key else None
+
+
+def _bookings_of(payment: PaymentIn) -> list[Booking]:
+    """The bookings it is for, as they were named; a group's in the order of their dates."""
+    if payment.booking_group_id:
+        db.session.get(BookingGroup, payment.booking_group_id) or _missing("This group does not exist.")
+        by_group = select(Booking).where(Booking.booking_group_id == payment.booking_group_id)
+        return list(db.session.scalars(by_group.order_by(Booking.starts_at, Booking.id)))
+    found = {
+        booking.id: booking
+        for booking in db.session.scalars(select(Booking).where(Booking.id.in_(payment.bookings)))
+    }
+    return [
+        found.get(booking_id) or _missing("This booking does not exist.") for booking_id in payment.bookings
+    ]
+
+
+def _missing(sentence: str) -> Any:
+    raise NotFound(sentence)
+
+
+def _insert(
+    payment: PaymentIn,
+    tenant: Tenant,
+    customer_id: UUID,
+    bookings: Sequence[Booking],
+    actor: Actor,
+    now: datetime,
+) -> UUID:
+    reference = clean_line(payment.payer_reference, field="payer_reference", maximum=100) or None
+    note = clean_line(payment.note, field="note", maximum=500) or None
+    for field, text in (("payer_reference", reference), ("note", note)):
+        refuse_card_number(text or "", field=field)
+    values = ledger.payment_values(
+        tenant,
+        now,
+        customer_id=customer_id,
+        company_id=bookings[0].company_id if bookings else None,
+        booking_group_id=payment.booking_group_id,
+        method=payment.method,
+        amount_minor=payment.amount_minor,
+        paid_at=payment.paid_at or now,
+        payer_reference=reference,
+        note=note,
+        taken_by_id=actor.user_id,
+        idempotency_key=payment.idempotency_key,
+    )
+    db.session.execute(insert(Payment).values(values))
+    ledger.add_event(values["id"], "taken", actor, new_status="succeeded", amount_minor=payment.amount_minor)
+    return values["id"]
+
+
+def _spread(payment_id: UUID, amount_minor: int, bookings: Sequence[Booking]) -> None:
+    """Pay what is due, one booking after the other; what is left stays unallocated."""
+    for booking in bookings:
+        share = min(max(booking.due_minor, 0), amount_minor)
+        if share > 0:
+            ledger.allocate(payment_id, booking.id, share)
+            amount_minor -= share
+
+
+def allocate(payment: Payment, booking: Booking, amount_minor: int, actor: Actor) -> None:
+    """Let unallocated money pay a booking (minor units). Raises Forbidden, Invalid; the database holds the sum."""
+    actor.require("payment.take")
+    if amount_minor < 1:
+        raise Invalid("amount", "Enter an amount above 0.", field="amount")
+    if payment.status != "succeeded":
+        raise Refused("not_in", "This payment is not in: only money that came can pay a booking.")
+    if amount_minor > booking.due_minor:
+        raise Invalid("amount", "This is more than the booking still owes.", field="amount")
+    if amount_minor > payment.unallocated_minor - payment.refunded_minor:
+        raise Invalid("amount", "This is more than is left of the payment.", field="amount")
+    known = db.session.scalar(
+        select(Allocation).where(Allocation.payment_id == payment.id, Allocation.booking_id == booking.id)
+    )
+    if known:
+        known.amount_minor += amount_minor
+        db.session.flush()
+    else:
+        ledger.allocate(payment.id, booking.id, amount_minor)
+    ledger.add_event(
+        payment.id, "allocated", actor, amount_minor=amount_minor, data={"booking": booking.reference}
+    )
+    audit.record(
+        actor, "payment:allocate", payment, new={"booking": booking.reference, "amount_minor": amount_minor}
+    )
+    db.session.refresh(booking)
+    db.session.refresh(payment)
+    confirm_if_paid(booking, actor, datetime.now(UTC))
+
+
+def _shown(payment: Payment) -> dict[str, Any]:
+    return {
+        "method": payment.method,
+        "amount_minor": payment.amount_minor,
+        "currency": payment.currency,
+        "payer_reference": payment.payer_reference,
+    }
+
+
+def _mail_receipt(booking: Booking, payment: Payment, actor: Actor) -> None:
+    if booking.contact_email:
+        messages.queue(
+            "payment_received",
+            recipient=booking.contact_email,
+            recipient_name=booking.contact_name,
+            booking_id=booking.id,
+            user_id=booking.customer_id,
+            data={"payment_id": str(payment.id)},
+            actor=actor,
+        )
