@@ -1,0 +1,55 @@
+"""What somebody asks for, and what became of it."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from backoffice.services.customers import CustomerIn
+
+
+@dataclass(frozen=True)
+class AttendeeIn:
+    """One place; everything may come later. `is_customer`: the caller attends."""
+
+    first_name: str = ""
+    last_name: str = ""
+    email: str | None = None
+    phone: str | None = None
+    birth_date: date | None = None
+    requirements: str | None = None
+    is_customer: bool = False
+
+
+@dataclass(frozen=True)
+class Order:
+    """A wish for n places on a date. Amounts are never part of it: the price is the server's."""
+
+    schedule_id: UUID
+    places: int
+    customer: CustomerIn
+    payment_method: str
+    attendees: tuple[AttendeeIn, ...] = ()
+    source: str = "phone"
+    hold_until: datetime | None = None
+    discount_code: str | None = None
+    purchase_order: str | None = None
+    special_requirements: str | None = None
+    notes: str | None = None
+    idempotency_key: str | None = None
+    override_reason: str | None = None
+    payer_reference: str | None = None
+    send_mail: bool = True
+    booking_group_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A booking as it now stands (minor units, UTC). `is_repeat`: this key was used before; nothing was made."""
+
+    booking_id: UUID
+    reference: str
+    status: str
+    total_minor: int
+    hold_expires_at: datetime | None = None
+    is_repeat: bool = False
+    mail: str | None = field(default=None)

@@ -1,0 +1,274 @@
+"""Taking a booking: the one way in, for the desk, the page, the API and whoever comes next."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from backoffice.database import db, new_id
+from backoffice.domain.actor import Actor
+from backoffice.domain.booking_rules import first_status
+from backoffice.domain.errors import Invalid
+from backoffice.domain.pricing import Quote
+from backoffice.domain.text import (
+    clean_block,
+    clean_email,
+    clean_line,
+    clean_phone,
+    refuse_card_number,
+)
+from backoffice.models import Attendee, Booking, Tenant
+from backoffice.sealing import seal_for
+from backoffice.services import audit, companies, customers, ledger, messages
+from backoffice.services.bookings import checks
+from backoffice.services.bookings.order import AttendeeIn, Order, Placed
+from backoffice.services.bookings.quoting import DateOnSale, get_date, quote_date
+from backoffice.services.customers import CustomerIn
+from backoffice.services.references import next_reference
+from backoffice.tenancy import current_tenant_id
+
+MAIL_OF_STATUS = {"pending": "booking_received", "confirmed": "booking_confirmed"}
+
+
+def place(order: Order, actor: Actor, now: datetime | None = None) -> Placed:
+    """Take a booking. The price is quoted here and stored as quoted; the places are counted at the commit.
+
+    Raises Invalid with the field, Refused (fully_booked, started, not_listed, no_terms …), Forbidden, NotFound.
+    A repeated idempotency key returns what was placed with it.
+    """
+    if actor.kind == "user":
+        actor.require("booking.place")
+    now = now or datetime.now(UTC)
+    tenant = db.session.get_one(Tenant, current_tenant_id())
+    order = clean(order, tenant)
+    repeat = order.idempotency_key and find_by_key(order.idempotency_key)
+    if repeat:
+        return repeat
+    date = get_date(order.schedule_id, tenant)
+    checks.check_open(date, actor, now)
+    checks.check_places(date, order.places)
+    checks.check_whitelist(date, order.customer.email, order.override_reason, actor)
+    checks.check_ages(date, order.attendees, order.override_reason, actor)
+    price = quote_date(date, order.places, order.discount_code, now)
+    method = _method(order.payment_method, price)
+    order = _with_people(replace(order, payment_method=method), actor)
+    if method == "account":
+        checks.check_terms(order.customer.company_id, order.purchase_order)
+    return _write(order, date, price, actor, now)
+
+
+def clean(order: Order, tenant: Tenant) -> Order:
+    """The order with every text checked and bounded. Raises Invalid with the field."""
+    notes = clean_block(order.notes, field="notes", maximum=2000)
+    wishes = clean_block(order.special_requirements, field="special_requirements", maximum=2000)
+    for field, text in (("notes", notes), ("special_requirements", wishes)):
+        refuse_card_number(text, field=field)
+    if len(order.attendees) > order.places:
+        raise Invalid("attendees", "There are more names than places.", field="places")
+    attendees = [clean_attendee(attendee, tenant.country) for attendee in order.attendees]
+    return replace(
+        order,
+        customer=customers.clean(order.customer, tenant.country),
+        attendees=tuple(attendees + [AttendeeIn()] * (order.places - len(attendees))),
+        purchase_order=clean_line(order.purchase_order, field="purchase_order", maximum=60) or None,
+        payer_reference=clean_line(order.payer_reference, field="payer_reference", maximum=100) or None,
+        override_reason=clean_line(order.override_reason, field="override_reason", maximum=500) or None,
+        idempotency_key=clean_line(order.idempotency_key, field="idempotency_key", maximum=80) or None,
+        notes=notes or None,
+        special_requirements=wishes or None,
+    )
+
+
+def clean_attendee(attendee: AttendeeIn, country: str) -> AttendeeIn:
+    """One place with its texts checked. Raises Invalid."""
+    wishes = clean_block(attendee.requirements, field="requirements", maximum=2000)
+    refuse_card_number(wishes, field="requirements")
+    return replace(
+        attendee,
+        first_name=clean_line(attendee.first_name, field="first_name", maximum=100),
+        last_name=clean_line(attendee.last_name, field="last_name", maximum=100),
+        email=clean_email(attendee.email),
+        phone=clean_phone(attendee.phone, country),
+        requirements=wishes or None,
+    )
+
+
+def find_by_key(key: str) -> Placed | None:
+    """What was placed with an idempotency key, or None."""
+    row = db.session.execute(
+        select(
+            Booking.id, Booking.reference, Booking.status, Booking.total_minor, Booking.hold_expires_at
+        ).where(Booking.idempotency_key == key)
+    ).first()
+    return Placed(*row, is_repeat=True) if row else None
+
+
+def _method(method: str, price: Quote) -> str:
+    if price.total_minor == 0:
+        return "free"
+    if method == "free":
+        raise Invalid(
+            "payment_method", "This booking is not free: choose how it will be paid.", field="payment_method"
+        )
+    return method
+
+
+def _with_people(order: Order, actor: Actor) -> Order:
+    """The customer and the company as records; the contact stays as given that day."""
+    customer = order.customer
+    company_id = customer.company_id
+    if customer.company_name and company_id is None:
+        company_id = companies.find_or_make(customer.company_name, actor)
+    customer = replace(customer, company_id=company_id)
+    user_id = customers.find_or_make(customer, actor)
+    if not (customer.first_name or customer.last_name):
+        first, last, email, phone = checks.name_of_customer(user_id)
+        customer = replace(
+            customer,
+            first_name=first,
+            last_name=last,
+            email=customer.email or email,
+            phone=customer.phone or phone,
+        )
+    customer = replace(customer, user_id=user_id)
+    attendees = tuple(_named_after(customer, attendee) for attendee in order.attendees)
+    return replace(order, customer=customer, attendees=attendees)
+
+
+def _named_after(customer: CustomerIn, attendee: AttendeeIn) -> AttendeeIn:
+    """The caller who attends need not be typed twice."""
+    if not attendee.is_customer or attendee.first_name or attendee.last_name:
+        return attendee
+    return replace(
+        attendee, first_name=customer.first_name, last_name=customer.last_name, email=customer.email
+    )
+
+
+def _write(order: Order, date: DateOnSale, price: Quote, actor: Actor, now: datetime) -> Placed:
+    status, is_paid = first_status(order.payment_method)
+    hold = checks.hold_of(order, date, now) if status == "pending" else None
+    values = _booking_values(order, date, price, actor, now) | {
+        "status": status,
+        "hold_expires_at": hold,
+        "confirmed_at": now if status == "confirmed" else None,
+    }
+    made = db.session.execute(
+        upsert(Booking)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["tenant_id", "idempotency_key"])
+        .returning(Booking.reference)
+    ).scalar()
+    if made is None:  # the same key was placed while this one was being read
+        return find_by_key(order.idempotency_key or "") or _lost(order)
+    booking_id = values["id"]
+    db.session.execute(insert(Attendee), _attendee_rows(order, price, booking_id))
+    if is_paid and price.total_minor:
+        ledger.take_with_booking(
+            booking_id,
+            price.total_minor,
+            date.tenant,
+            actor,
+            now,
+            method=order.payment_method,
+            customer_id=order.customer.user_id,
+            company_id=order.customer.company_id,
+            payer_reference=order.payer_reference,
+        )
+    shown = {"status": status, "places": order.places, "total_minor": price.total_minor}
+    shown |= {"payment_method": order.payment_method, "source": order.source}
+    if order.override_reason:
+        shown["override_reason"] = order.override_reason
+    audit.record_about(actor, "booking:place", "bookings", booking_id, label=made, new=shown)
+    mail = _queue_mail(order, booking_id, status, actor)
+    return Placed(booking_id, made, status, price.total_minor, hold, mail=mail)
+
+
+def _lost(order: Order) -> Placed:
+    raise Invalid("idempotency_key", "This key was used for another booking.", field="idempotency_key")
+
+
+def _booking_values(
+    order: Order, date: DateOnSale, price: Quote, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    customer, booking_id = order.customer, new_id()
+    return {
+        "tenant_id": current_tenant_id(),
+        "id": booking_id,
+        "reference": next_reference("booking", date.tenant, now),
+        "schedule_id": order.schedule_id,
+        "customer_id": customer.user_id,
+        "company_id": customer.company_id,
+        "booking_group_id": order.booking_group_id,
+        "contact_first_name": customer.first_name,
+        "contact_last_name": customer.last_name,
+        "contact_email": customer.email,
+        "contact_phone": customer.phone,
+        "payment_method": order.payment_method,
+        "source": order.source,
+        "currency": date.schedule.currency,
+        "discount_code_id": price.offer.code_id if price.offer else None,
+        "discount_rule_id": price.offer.rule_id if price.offer else None,
+        "purchase_order": order.purchase_order,
+        "requirements_sealed": seal_for(
+            "bookings", booking_id, "requirements_sealed", order.special_requirements
+        ),
+        "notes": order.notes,
+        "override_reason": order.override_reason,
+        "idempotency_key": order.idempotency_key,
+        "booked_at": now,
+        "placed_by_id": actor.user_id,
+    }
+
+
+def _attendee_rows(order: Order, price: Quote, booking_id: UUID) -> list[dict[str, Any]]:
+    return [
+        attendee_values(attendee, order.customer.user_id, booking_id)
+        | {
+            "schedule_id": order.schedule_id,
+            "position": position,
+            "price_minor": line.price_minor,
+            "discount_minor": line.discount_minor,
+            "vat_rate_bp": line.vat_rate_bp,
+        }
+        for position, (attendee, line) in enumerate(zip(order.attendees, price.lines, strict=True), 1)
+    ]
+
+
+def attendee_values(attendee: AttendeeIn, customer_id: UUID | None, booking_id: UUID) -> dict[str, Any]:
+    """The columns of one place; a birth date and requirements are sealed for their row."""
+    attendee_id = new_id()
+    born = attendee.birth_date.isoformat() if attendee.birth_date else None
+    return {
+        "tenant_id": current_tenant_id(),
+        "id": attendee_id,
+        "booking_id": booking_id,
+        "first_name": attendee.first_name,
+        "last_name": attendee.last_name,
+        "email": attendee.email,
+        "phone": attendee.phone,
+        "user_id": customer_id if attendee.is_customer else None,
+        "birth_date_sealed": seal_for("attendees", attendee_id, "birth_date_sealed", born),
+        "requirements_sealed": seal_for(
+            "attendees", attendee_id, "requirements_sealed", attendee.requirements
+        ),
+    }
+
+
+def _queue_mail(order: Order, booking_id: UUID, status: str, actor: Actor) -> str | None:
+    """The mail that says how the booking stands; none for a caller without an address, or on wish."""
+    customer = order.customer
+    if not order.send_mail or not customer.email:
+        return None
+    template = MAIL_OF_STATUS[status]
+    messages.queue(
+        template,
+        recipient=customer.email,
+        recipient_name=f"{customer.first_name} {customer.last_name}".strip(),
+        booking_id=booking_id,
+        user_id=customer.user_id,
+        actor=actor,
+    )
+    return template
