@@ -1,4 +1,4 @@
-"""Bookings: the key is the reference. Money and places of a booking that is there already are never changed here."""
+"""Bookings: the key is the reference. Money and places of one that is there are never changed here."""
 
 from collections import defaultdict
 from typing import Any
@@ -135,7 +135,7 @@ class Bookings(Kind):
             "schedule_id": self.schedules[values["schedule"]].id,
             "customer_id": self.people.customer_of(values),
             "company_id": self.people.company_of(values),
-            **{column: values[name] for name, column in CORRECTABLE.items()},
+            **_contact(row),
             "status": status,
             "payment_method": values["method"],
             "source": "import",
@@ -147,7 +147,7 @@ class Bookings(Kind):
         }
 
     def _places(self, row: Verdict) -> list[dict[str, Any]]:
-        """One per seat; their prices and discounts add up to what the row says, whatever the course costs today."""
+        """One per seat; their lines add up to what the row says, whatever the course costs today."""
         values, schedule = row.values, self.schedules[row.values["schedule"]]
         seats = values["seats"]
         prices = split_by_weight(values["total"] + values["discount"], [1] * seats)
@@ -171,11 +171,7 @@ class Bookings(Kind):
         ]
 
     def _correct(self, rows: list[Verdict]) -> None:
-        columns = CORRECTABLE.items()
-        update_all(
-            Booking,
-            [{"id": row.row_id} | {column: row.values[name] for name, column in columns} for row in rows],
-        )
+        update_all(Booking, [{"id": row.row_id} | _contact(row) for row in rows])
         renamed = [row for row in rows if "attendees" in row.old]
         update_all(Attendee, [name for row in renamed for name in self._names(row)])
 
@@ -194,6 +190,10 @@ class Bookings(Kind):
                 continue  # numbered by another system
             if reference.prefix == self.tenant.reference_prefix:
                 self.highest[reference.year] = max(self.highest[reference.year], reference.number)
+
+
+def _contact(row: Verdict) -> dict[str, Any]:
+    return {column: row.values[name] for name, column in CORRECTABLE.items()}
 
 
 def _filled(given: list[Name], known: list[Name]) -> list[Name]:

@@ -1,4 +1,4 @@
-"""One row of a table that came in, read cell by cell: every fault is collected, so that a row is corrected once."""
+"""One row of a table that came in, read cell by cell: all its faults are collected, to be corrected once."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Courses: the key is the slug. The type is made where it is new; a course may requalify one further down the file."""
+"""Courses: the key is the slug. A new type is made; a course may requalify one further down the file."""
 
 from typing import Any
 from uuid import UUID
@@ -17,8 +17,10 @@ from backoffice.services.imports.records import RecordKind
 # Columns of the file under another name than the table's.
 COLUMN_OF = {"days": "day_count", "min_age": "minimum_age", "weeks": "duration_weeks"}
 # The price columns and those that point to other rows are written by `columns` and `finish`.
-PLAIN = ("title", "audience", "duration_minutes", "days", "certificate_years", "min_age", "category")
-PLAIN += ("description", "capacity", "weeks")
+PLAIN = (
+    *("title", "audience", "duration_minutes", "days", "certificate_years"),
+    *("min_age", "category", "description", "capacity", "weeks"),
+)
 
 
 class Courses(RecordKind):

@@ -107,7 +107,7 @@ def table_of(model: type[Base]) -> Table:
 
 
 def insert_all(model: type[Base], rows: list[dict[str, Any]]) -> None:
-    """Insert rows of the same columns, some hundred to a statement (RETURNING makes the driver batch them)."""
+    """Insert rows of the same columns, some hundred to a statement: RETURNING makes SQLAlchemy batch them."""
     if not rows:
         return
     table = table_of(model)
@@ -119,7 +119,7 @@ def insert_all(model: type[Base], rows: list[dict[str, Any]]) -> None:
 
 
 def update_all(model: type[Base], rows: list[dict[str, Any]]) -> None:
-    """Update rows of the same columns by their `id`; a form that is open on one of them is told by the version."""
+    """Update rows of the same columns by their `id`; the version tells a form that is open on one of them."""
     if not rows:
         return
     table = table_of(model)

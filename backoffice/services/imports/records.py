@@ -1,4 +1,4 @@
-"""Kinds that are one row of one table: a row of the file is compared with the record of the same key, column by column."""
+"""Kinds that are one row of one table: compared with the record of the same key, column by column."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -21,11 +21,10 @@ class RecordKind(Kind):
     """`stored` holds the records by key, in the same words as the values of a row."""
 
     model: ClassVar[type[Base]]
+    stored: dict[str, tuple[UUID, dict[str, Any]]]
 
     def load(self, drafts: list[Verdict]) -> None:
-        self.stored: dict[str, tuple[UUID, dict[str, Any]]] = self.find_stored(
-            [draft.key for draft in drafts]
-        )
+        self.stored = self.find_stored([draft.key for draft in drafts])
 
     def find_stored(self, keys: list[str]) -> dict[str, tuple[UUID, dict[str, Any]]]:
         raise NotImplementedError

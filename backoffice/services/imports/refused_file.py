@@ -1,4 +1,4 @@
-"""The refused rows as a file: the columns as they came, and the reason; to be corrected and imported again."""
+"""The refused rows as a file: their columns as they came and the reason, to be corrected and sent again."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

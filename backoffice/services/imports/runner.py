@@ -1,4 +1,4 @@
-"""Judges a table row by row without touching anything, and writes what was judged good in the caller's transaction."""
+"""Judges a table row by row without touching anything; writes what was judged good in one transaction."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from backoffice.services.imports.cells import Cells
 from backoffice.services.imports.courses import Courses
 from backoffice.services.imports.instructors import Instructors
 from backoffice.services.imports.kind import OUTCOMES, REFUSED, ROWS_PER_STATEMENT, Kind, Verdict
+from backoffice.services.imports.refused_file import REASON
 from backoffice.services.imports.schedules import Schedules
 from backoffice.services.imports.venues import Venues
 from backoffice.tenancy import current_tenant_id
@@ -120,7 +121,7 @@ def _ragged(row: RaggedRow, header: list[str]) -> Verdict:
 
 
 def _warnings(kind: Kind, header: list[str]) -> list[str]:
-    known = {*kind.required, *kind.optional}
+    known = {*kind.required, *kind.optional, REASON}
     strange = [name[:60] for name in header if name not in known]
     if not strange:
         return []

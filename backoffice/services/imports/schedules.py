@@ -1,4 +1,4 @@
-"""Dates: the key is the code. They may lie in the past; a date that is there already keeps its days, place and people."""
+"""Dates: the key is the code. They may lie in the past; one that is there keeps days, place and people."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,13 +76,8 @@ class Schedules(Kind):
     def load(self, drafts: list[Verdict]) -> None:
         self.courses = {row.slug: row for row in db.session.scalars(select(Course))}
         self.venues = {row.slug: row for row in db.session.scalars(select(Venue))}
-        self.instructors = dict(
-            db.session.execute(
-                select(func.lower(Instructor.email), Instructor.id).where(Instructor.email.is_not(None))
-            )
-            .tuples()
-            .all()
-        )
+        known = select(func.lower(Instructor.email), Instructor.id).where(Instructor.email.is_not(None))
+        self.instructors: dict[str, UUID] = dict(db.session.execute(known).tuples().all())
         self.stored = _stored([draft.key for draft in drafts])
         self.diary = load_diary([span for draft in drafts for span in draft.values["spans"]])
 
@@ -263,7 +258,7 @@ def _stored(codes: list[str]) -> dict[str, Stored]:
     spans = _spans_of([row[0].id for row in rows])
     teaching = _instructors_of([row[0].id for row in rows])
     return {
-        schedule.code: Stored(
+        str(schedule.code): Stored(
             schedule.id,
             schedule.seats_taken,
             {
