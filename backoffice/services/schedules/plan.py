@@ -1,0 +1,146 @@
+"""A new date."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from backoffice.database import db
+from backoffice.domain.actor import Actor
+from backoffice.domain.errors import Invalid
+from backoffice.domain.text import clean_block, clean_line
+from backoffice.domain.times import say_span
+from backoffice.models import Course, Instructor, Schedule, ScheduleDay, ScheduleDayInstructor, Venue
+from backoffice.models.schedule import STATUSES
+from backoffice.services import audit, courses
+from backoffice.services.catalogue import current_tenant
+from backoffice.services.schedules import rules
+from backoffice.services.schedules.days import Day, Span, spans
+
+CODE_MAXIMUM = 40
+NOTES_MAXIMUM = 5000
+CAPACITY_MAXIMUM = 1000
+
+
+@dataclass(frozen=True)
+class PlanIn:
+    """A date as it is asked for. What is None is copied from the course; `instructor_ids` has the lead first,
+    `()` is nobody yet. Days are local wall times of the tenant, prices minor units with VAT."""
+
+    course_id: UUID
+    venue_id: UUID
+    days: Sequence[Day]
+    instructor_ids: Sequence[UUID] | None = None
+    capacity: int | None = None
+    price_minor: int | None = None
+    code: str | None = None
+    notes: str | None = None
+    override_reason: str | None = None
+    status: str = "draft"
+
+
+def plan(wanted: PlanIn, actor: Actor) -> Schedule:
+    """Make a date and flush it. Raises Invalid or Forbidden.
+
+    An overlap of the room or of a person is refused by the database: its error leaves here as it came, and
+    `commit_once` says it (venue_busy, instructor_busy).
+    """
+    actor.require("schedule.edit")
+    tenant, override = current_tenant(), rules.Override(wanted.override_reason, actor)
+    course = rules.get_course(wanted.course_id)
+    days = spans(wanted.days, tenant.time_zone)
+    venue = rules.lock_venue(wanted.venue_id)
+    people = _people(wanted, course)
+    capacity = _capacity(wanted, course, venue)
+    if actor.kind != "import":
+        rules.check_offered(course, venue, *people)
+    rules.check_future(days, tenant.time_zone, override)
+    rules.check_room(capacity, venue)
+    rules.check_ratio(capacity, len(people), course, override)
+    schedule = Schedule(
+        code=clean_line(wanted.code, field="code", maximum=CODE_MAXIMUM) or None,
+        course=course,
+        venue=venue,
+        status=_first_status(wanted, actor),
+        starts_at=days[0].starts_at,
+        ends_at=days[-1].ends_at,
+        time_zone=tenant.time_zone,
+        capacity=capacity,
+        currency=tenant.currency,
+        vat_rate_bp=course.vat_rate_bp,
+        notes=clean_block(wanted.notes, field="notes", maximum=NOTES_MAXIMUM) or None,
+        override_reason=override.used,
+        **priced_like(course, wanted.price_minor),
+    )
+    db.session.add_all([schedule, *day_rows(schedule, days, people)])
+    db.session.flush()
+    audit.record(actor, "schedule:plan", schedule, new=_audited(schedule, days, people))
+    return schedule
+
+
+def priced_like(course: Course, price_minor: int | None) -> dict[str, object]:
+    """The course's price and how it is priced, unless this date has a price of its own."""
+    if price_minor is None:
+        return {"pricing": course.pricing, "price_minor": course.price_minor}
+    if isinstance(price_minor, bool) or not 0 <= price_minor <= courses.PRICE_MAXIMUM:
+        raise Invalid("price", "The price must be from 0 to 1,000,000.", field="price_minor")
+    return {"pricing": "priced", "price_minor": price_minor}
+
+
+def day_rows(schedule: Schedule, days: Sequence[Span], people: Sequence[Instructor]) -> list[Any]:
+    """The days and who teaches on them, the first of the people leading; in the order of insertion."""
+    rows = [
+        ScheduleDay(schedule_id=schedule.id, day_number=number, starts_at=day.starts_at, ends_at=day.ends_at)
+        for number, day in enumerate(days, 1)
+    ]
+    return rows + [duty for row in rows for duty in duties(row.id, people)]
+
+
+def duties(day_id: UUID, people: Sequence[Instructor]) -> list[ScheduleDayInstructor]:
+    """Who teaches on one day."""
+    return [
+        ScheduleDayInstructor(
+            schedule_day_id=day_id, instructor_id=person.id, duty="assistant" if number else "lead"
+        )
+        for number, person in enumerate(people)
+    ]
+
+
+def _people(wanted: PlanIn, course: Course) -> list[Instructor]:
+    if wanted.instructor_ids is not None:
+        return rules.lock_instructors(wanted.instructor_ids)
+    default = courses.default_instructor_id(course.id)
+    people = rules.lock_instructors([default]) if default else []
+    return [person for person in people if person.archived_at is None]
+
+
+def _capacity(wanted: PlanIn, course: Course, venue: Venue) -> int:
+    if wanted.capacity is None:
+        return min(course.capacity, venue.capacity)
+    return checked_capacity(wanted.capacity)
+
+
+def checked_capacity(capacity: int) -> int:
+    if isinstance(capacity, bool) or not 1 <= capacity <= CAPACITY_MAXIMUM:
+        raise Invalid("capacity", f"The capacity must be from 1 to {CAPACITY_MAXIMUM:,}.", field="capacity")
+    return capacity
+
+
+def _first_status(wanted: PlanIn, actor: Actor) -> str:
+    possible = STATUSES if actor.kind == "import" else ("draft", "published")
+    if wanted.status not in possible:
+        raise Invalid("status", "A new date is a draft or published.", field="status")
+    return wanted.status
+
+
+def _audited(schedule: Schedule, days: Sequence[Span], people: Sequence[Instructor]) -> dict[str, object]:
+    return {
+        "course": str(schedule.course),
+        "venue": str(schedule.venue),
+        "days": [say_span(*day, schedule.time_zone) for day in days],
+        "instructors": [str(person) for person in people],
+        "capacity": schedule.capacity,
+        "price_minor": schedule.price_minor,
+        "status": schedule.status,
+        "override_reason": schedule.override_reason,
+    }
