@@ -1,0 +1,152 @@
+"""Another time, another room, other people: what is booked on the date is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from backoffice.database import db
+from backoffice.domain.actor import Actor
+from backoffice.domain.times import say_span
+from backoffice.models import Booking, Instructor, Schedule, ScheduleDay, ScheduleDayInstructor, Venue
+from backoffice.services import audit, messages
+from backoffice.services.schedules import rules, terms
+from backoffice.services.schedules.days import Day, Span, spans
+from backoffice.services.schedules.plan import PlanIn, day_rows, duties
+
+# Who still looks forward to the date; the others have been there.
+TOLD = ("pending", "confirmed")
+
+
+@dataclass(frozen=True)
+class Move:
+    """What a date changes to."""
+
+    days: list[Span]
+    venue: Venue
+    people: list[Instructor]
+
+
+def reschedule(
+    schedule_id: UUID,
+    days: Sequence[Day],
+    venue_id: UUID,
+    instructor_ids: Sequence[UUID],
+    actor: Actor,
+    *,
+    version: int | None = None,
+    override_reason: str | None = None,
+) -> Schedule:
+    """Give a date other days, another venue or other instructors (the lead first).
+
+    Another time or place moves the calendar entry of every live booking on and queues its mail; another
+    instructor does not. Raises Invalid, Refused, Changed; overlaps leave as the database's error.
+    """
+    actor.require("schedule.edit")
+    schedule = rules.get_for_change(schedule_id, version)
+    before = _now(schedule)
+    wanted = spans(days, schedule.time_zone)
+    venue, people = rules.lock_venue(venue_id), rules.lock_instructors(instructor_ids)
+    after = Move(wanted, venue, people)
+    if _said(before, schedule) == _said(after, schedule):
+        return schedule
+    rules.check_changeable(schedule)
+    override = rules.Override(override_reason, actor)
+    _check(schedule, before, after, override)
+    _write(schedule, before, after)
+    schedule.override_reason = override.used or schedule.override_reason
+    db.session.flush()
+    old, new = audit.differences(_said(before, schedule), _said(after, schedule))
+    if override.used:
+        new["override_reason"] = override.used
+    audit.record(actor, "schedule:reschedule", schedule, old=old, new=new)
+    if before.days != after.days or before.venue.id != after.venue.id:
+        _tell_bookings(schedule, actor)
+    return schedule
+
+
+def revise(schedule_id: UUID, wanted: PlanIn, actor: Actor, *, version: int | None = None) -> Schedule:
+    """Everything that the planning form holds, in one go; the course stays. What is None is left as it is."""
+    schedule = rules.get_for_change(schedule_id, version)
+    people = wanted.instructor_ids
+    if people is None:
+        people = [person.id for person in _now(schedule).people]
+    reason = wanted.override_reason
+    shrinks = wanted.capacity is not None and wanted.capacity < schedule.capacity
+    if shrinks:  # a smaller room needs the smaller capacity first
+        terms.change_capacity(schedule_id, wanted.capacity or 0, actor, override_reason=reason)
+    reschedule(schedule_id, wanted.days, wanted.venue_id, people, actor, override_reason=reason)
+    if wanted.capacity is not None and not shrinks:
+        terms.change_capacity(schedule_id, wanted.capacity, actor, override_reason=reason)
+    if wanted.price_minor is not None:
+        terms.change_price(schedule_id, wanted.price_minor, actor)
+    return terms.change_notes(schedule_id, wanted.code, wanted.notes, actor)
+
+
+def _now(schedule: Schedule) -> Move:
+    return Move(rules.spans_of(schedule), schedule.venue, rules.instructors_of(schedule))
+
+
+def _said(move: Move, schedule: Schedule) -> dict[str, object]:
+    return {
+        "days": [say_span(*day, schedule.time_zone) for day in move.days],
+        "venue": move.venue.name,
+        "instructors": [person.name for person in move.people],
+    }
+
+
+def _check(schedule: Schedule, before: Move, after: Move, override: rules.Override) -> None:
+    new_days = [day for day in after.days if day not in before.days]
+    rules.check_future(new_days, schedule.time_zone, override)
+    if after.venue.id != before.venue.id:
+        rules.check_offered(after.venue)
+        rules.check_room(schedule.capacity, after.venue)
+    known = {person.id for person in before.people}
+    rules.check_offered(*[person for person in after.people if person.id not in known])
+    if len(after.people) < len(before.people):
+        rules.check_ratio(schedule.capacity, len(after.people), schedule.course, override)
+
+
+def _write(schedule: Schedule, before: Move, after: Move) -> None:
+    """Take the old days out before the new ones go in: a date must not clash with what it was itself."""
+    days = select(ScheduleDay.id).where(ScheduleDay.schedule_id == schedule.id)
+    db.session.execute(delete(ScheduleDayInstructor).where(ScheduleDayInstructor.schedule_day_id.in_(days)))
+    if before.days != after.days or before.venue.id != after.venue.id:
+        db.session.execute(delete(ScheduleDay).where(ScheduleDay.schedule_id == schedule.id))
+        schedule.venue_id = after.venue.id
+        schedule.starts_at, schedule.ends_at = after.days[0].starts_at, after.days[-1].ends_at
+        db.session.flush()
+        db.session.add_all(day_rows(schedule, after.days, after.people))
+    else:
+        for day_id in db.session.scalars(days.order_by(ScheduleDay.starts_at)):
+            db.session.add_all(duties(day_id, after.people))
+    db.session.flush()
+    db.session.expire(schedule, ["days", "venue"])
+
+
+def _tell_bookings(schedule: Schedule, actor: Actor) -> None:
+    """Move the calendar entries on and promise the mails, for whoever still looks forward to the date."""
+    told = db.session.execute(
+        update(Booking)
+        .where(Booking.schedule_id == schedule.id, Booking.status.in_(TOLD))
+        .values(calendar_sequence=Booking.calendar_sequence + 1)
+        .returning(
+            Booking.id,
+            Booking.contact_first_name,
+            Booking.contact_last_name,
+            Booking.contact_email,
+            Booking.customer_id,
+            Booking.calendar_sequence,
+        )
+    ).all()
+    for booking in told:
+        messages.queue(
+            "booking_changed",
+            recipient=booking.contact_email,
+            recipient_name=f"{booking.contact_first_name} {booking.contact_last_name}".strip(),
+            booking_id=booking.id,
+            user_id=booking.customer_id,
+            once_key=f"booking_changed:{booking.id}:{booking.calendar_sequence}",
+            actor=actor,
+        )
