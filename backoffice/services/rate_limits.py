@@ -1,0 +1,128 @@
+"""How often somebody may fail. Counted in Redis for all processes; without Redis, each counts alone."""
+
+import hashlib
+import ipaddress
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flask import current_app
+from limits.storage import MemoryStorage, RedisStorage
+from redis import ConnectionPool, RedisError
+
+from backoffice.domain.errors import DomainError
+from backoffice.tenancy import current_tenant_id
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+WINDOW_SECONDS = 300
+PER_ACCOUNT = 10
+PER_ADDRESS = 50
+# How long Redis is left alone after it did not answer: a page must not wait for it again and again.
+REST_SECONDS = 15.0
+TIMEOUT_SECONDS = 0.3
+
+
+class TooMany(DomainError):
+    """Too many failures (429); `seconds` says when the next try makes sense."""
+
+    def __init__(self, seconds: int) -> None:
+        minutes = max(1, -(-seconds // 60))
+        words = "a minute" if minutes == 1 else f"{minutes} minutes"
+        super().__init__("too_many", f"Too many tries. Wait {words}, then try again.", status=429)
+        self.seconds = max(1, seconds)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `amount` failures under `key` in a window that the first one opens."""
+
+    key: str
+    amount: int
+
+
+class Counters:
+    """Counters that expire: in Redis, and in this process's memory while Redis is away."""
+
+    def __init__(self, redis_url: str) -> None:
+        pool = ConnectionPool.from_url(
+            redis_url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+        )
+        self._redis = RedisStorage("redis://", connection_pool=pool)
+        self._memory = MemoryStorage()
+        self._rests_until = 0.0
+
+    def add(self, key: str, amount: int) -> int:
+        """Raise the counter and return its value; a counter ends WINDOW_SECONDS after it began."""
+        return self._ask(lambda storage: storage.incr(key, WINDOW_SECONDS, amount))
+
+    def value(self, key: str) -> int:
+        return self._ask(lambda storage: storage.get(key))
+
+    def seconds_left(self, key: str) -> int:
+        return max(0, round(self._ask(lambda storage: storage.get_expiry(key)) - time.time()))
+
+    def _ask(self, question: Callable[[RedisStorage | MemoryStorage], T]) -> T:
+        if time.monotonic() < self._rests_until:
+            return question(self._memory)
+        try:
+            return question(self._redis)
+        except RedisError as error:
+            self._rests_until = time.monotonic() + REST_SECONDS
+            log.warning("failures are counted in memory", extra={"cause": str(error)})
+            return question(self._memory)
+
+
+def counters() -> Counters:
+    """The running program's counters."""
+    return current_app.extensions["rate_limits"]
+
+
+def sign_in_limits(email: str, address: str | None) -> tuple[Limit, ...]:
+    """The limits of one try to sign in: of the account, known or not, and of where it comes from."""
+    return (
+        Limit(_key("sign-in/account", email.strip().casefold()), PER_ACCOUNT),
+        Limit(_key("sign-in/address", _network(address)), PER_ADDRESS),
+    )
+
+
+def mail_limits(email: str, address: str | None) -> tuple[Limit, ...]:
+    """The limits of asking for a mail with a link: nobody's inbox is filled from outside."""
+    return (
+        Limit(_key("mail/account", email.strip().casefold()), 3),
+        Limit(_key("mail/address", _network(address)), 20),
+    )
+
+
+def take(limits: tuple[Limit, ...]) -> None:
+    """Count a try before it is made, so that many at once cannot slip through. Raises TooMany."""
+    for number, limit in enumerate(limits):
+        if counters().add(limit.key, 1) > limit.amount:
+            give_back(limits[: number + 1])
+            raise TooMany(counters().seconds_left(limit.key) or WINDOW_SECONDS)
+
+
+def give_back(limits: tuple[Limit, ...]) -> None:
+    """The try succeeded, or was not made: it does not count."""
+    for limit in limits:
+        counters().add(limit.key, -1)
+
+
+def _key(kind: str, what: str) -> str:
+    digest = hashlib.sha256(what.encode("utf-8", "replace")).hexdigest()[:32]
+    return f"{current_tenant_id()}/{kind}/{digest}"
+
+
+def _network(address: str | None) -> str:
+    """The address; of an IPv6 one its network, since one household or attacker has all of that."""
+    try:
+        parsed = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, ipaddress.IPv6Address) and not parsed.ipv4_mapped:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
