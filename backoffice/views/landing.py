@@ -1,0 +1,48 @@
+"""The first page of everybody: where signing in leads, by role."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, redirect, render_template
+from werkzeug.wrappers import Response
+
+from backoffice.services import own_records, tenants
+from backoffice.views.requests import current_actor, signed_in
+
+blueprint = Blueprint("landing", __name__)
+
+HOMES = {"instructor": "/admin/my-dates/", "customer": "/my/", "operator": "/admin/tenants/"}
+STAFF_HOME = "/admin/"
+
+
+def home_of(role: str) -> str:
+    """The page that a person of this role begins with."""
+    return HOMES.get(role, STAFF_HOME)
+
+
+@blueprint.get("/")
+def home() -> Response:
+    known = signed_in()
+    return redirect(home_of(known.role) if known else "/login")
+
+
+@blueprint.get("/my/")
+def my_bookings() -> Any:
+    """A customer's own bookings."""
+    bookings = own_records.list_bookings(current_actor())
+    return render_template("landing/my_bookings.html", bookings=bookings)
+
+
+@blueprint.get("/admin/my-dates/")
+def my_dates() -> Any:
+    """The dates that an instructor teaches, with places."""
+    dates = own_records.list_dates(current_actor())
+    now = datetime.now(UTC)
+    coming = [date for date in dates if date.ends_at >= now]
+    return render_template("landing/my_dates.html", coming=coming, past=[d for d in dates if d.ends_at < now])
+
+
+@blueprint.get("/admin/tenants/")
+def tenant_list() -> Any:
+    """The platform's tenants: names and addresses, nothing of their data."""
+    return render_template("landing/tenants.html", tenants=tenants.list_names())
