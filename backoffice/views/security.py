@@ -1,15 +1,22 @@
-"""Headers that keep a browser from doing what no page of ours asks for, and the token that every form carries."""
+"""What keeps a browser from doing what no page of ours asks for: headers, and whose form it is."""
 
+import hashlib
+import hmac
 import secrets
+from urllib.parse import unquote_to_bytes, urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, current_app, g, request, session
 from flask_wtf import CSRFProtect
+from flask_wtf.csrf import generate_csrf
+
+from backoffice.tenancy import current_tenant_id
 
 csrf = CSRFProtect()
 
-# style-src-attr: select2 and the date pickers that Flask-Admin ships place their boxes by style attributes.
+# style-src-attr: select2 and the date pickers of Flask-Admin place their boxes by style attributes.
 POLICY = (
-    "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; "
+    "style-src-attr 'unsafe-inline'; "
     "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
@@ -21,8 +28,21 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
+LONGEST_QUERY = 8_000
+MOST_FIELDS = 2_000
+FORM = "application/x-www-form-urlencoded"
+
+# Names a browser for as long as it is kept; it opens nothing.
+BROWSER_COOKIE = "backoffice-browser"
+A_YEAR = 365 * 24 * 3600
+
 
 def set_up(app: Flask) -> None:
+    """After `requests` and `access`: whether a form is theirs is asked of those who may send it."""
+    app.before_request(refuse_oversize)
+    app.before_request(refuse_broken_text)
+    app.before_request(refuse_foreign_origin)
     csrf.init_app(app)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.after_request(add_headers)
@@ -43,4 +63,89 @@ def add_headers(response: Response) -> Response:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint not in ("static", "admin.static"):
         response.headers.setdefault("Cache-Control", "no-store")
+    if "new_browser" in g:
+        response.set_cookie(
+            BROWSER_COOKIE,
+            g.new_browser,
+            max_age=A_YEAR,
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+            httponly=True,
+            samesite="Lax",
+        )
     return response
+
+
+# --- What is sent ---
+
+
+def refuse_oversize() -> None:
+    """Thousands of fields, or an address longer than any page makes: nobody's form."""
+    if len(request.query_string) > LONGEST_QUERY:
+        abort(414)
+    is_ours = request.method not in SAFE_METHODS and not _speaks_for_itself()
+    if is_ours and request.mimetype == FORM and request.get_data().count(b"&") >= MOST_FIELDS:
+        abort(413)
+
+
+def refuse_broken_text() -> None:
+    """NUL and broken Unicode, which no database takes and no keyboard types, before any page reads them."""
+    raw = [request.query_string]
+    if request.mimetype == FORM and not _speaks_for_itself():
+        raw.append(request.get_data())
+    if not all(map(_is_text, raw)):
+        abort(400, "The text holds characters that cannot be stored.")
+    if request.mimetype == "multipart/form-data" and not _speaks_for_itself():
+        texts = [text for name, text in request.form.items(multi=True) for text in (name, text)]
+        if any("\0" in text for text in texts):
+            abort(400, "The text holds characters that cannot be stored.")
+
+
+def _is_text(raw: bytes) -> bool:
+    try:
+        return "\0" not in unquote_to_bytes(raw).decode()
+    except UnicodeDecodeError:
+        return False
+
+
+# --- Who sends it ---
+
+
+def _speaks_for_itself() -> bool:
+    """Whether the page proves its caller by other means than the cookie: a signature, a token."""
+    return csrf._is_exempt()
+
+
+def refuse_foreign_origin() -> None:
+    """A form of another site is refused by what the browser says of it, before its token is looked at."""
+    if request.method in SAFE_METHODS or _speaks_for_itself():
+        return
+    origin = request.headers.get("Origin")
+    is_foreign = origin is not None and urlsplit(origin).netloc.lower() != request.host.lower()
+    if is_foreign or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(403, "This form was sent by another site. Open the page here and send it again.")
+
+
+def keep_form_tokens(user_id: object) -> None:
+    """Give a new session the form token that this person had in this browser before.
+
+    A form that was open when the session ended can then be sent after signing in again; nobody else's session
+    has this token, not even the same person's in another browser.
+    """
+    key = str(current_app.secret_key).encode()
+    about = f"form token/{current_tenant_id()}/{user_id}/{_browser()}"
+    session["csrf_token"] = hmac.new(key, about.encode(), hashlib.sha256).hexdigest()
+    g.pop("csrf_token", None)
+
+
+def form_token() -> str:
+    """The token that a form or a script of this session sends."""
+    return generate_csrf()
+
+
+def _browser() -> str:
+    known = request.cookies.get(BROWSER_COOKIE, "")
+    if 32 <= len(known) <= 64 and known.isascii():
+        return known
+    if "new_browser" not in g:
+        g.new_browser = secrets.token_urlsafe(32)
+    return g.new_browser
