@@ -1,0 +1,113 @@
+"""The menu, and what the frame of every page says of the person who is signed in."""
+
+import logging
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
+
+from backoffice.database import db
+from backoffice.domain.permissions import ROLE_LABELS
+from backoffice.domain.times import say_instant
+from backoffice.tenancy import find_tenant_id
+from backoffice.views.access import allowed
+from backoffice.views.landing import home_of
+from backoffice.views.requests import current_tenant, signed_in
+
+log = logging.getLogger(__name__)
+
+Entry = tuple[str, str, str, bool]
+
+# (section, ((label, endpoint), …)); an entry shows where its page exists and the person may open it.
+NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("Desk", (("Today", "desk.home"), ("Phone desk", "desk.desk_page"))),
+    ("Schedules", (("Dates", "schedules.index_view"), ("My dates", "landing.my_dates"))),
+    ("Bookings", (("Bookings", "bookings.index_view"), ("My bookings", "landing.my_bookings"))),
+    ("Customers", (("Customers", "customers.index_view"), ("Companies", "companies.index_view"))),
+    (
+        "Money",
+        (
+            ("Payments", "payments.index_view"),
+            ("Refunds", "refunds.index_view"),
+            ("Discount codes", "discount_codes.index_view"),
+            ("Discount rules", "discount_rules.index_view"),
+        ),
+    ),
+    (
+        "Catalogue",
+        (
+            ("Courses", "courses.index_view"),
+            ("Course types", "course_types.index_view"),
+            ("Venues", "venues.index_view"),
+            ("Instructors", "instructors.index_view"),
+        ),
+    ),
+    (
+        "Settings",
+        (
+            ("Messages", "messages.index_view"),
+            ("Staff", "users.index_view"),
+            ("Provider", "settings.index_view"),
+            ("Import", "imports.index_view"),
+            ("Who changed what", "audit_events.index_view"),
+        ),
+    ),
+    ("Platform", (("Tenants", "landing.tenant_list"),)),
+)
+
+
+def set_up(app: Flask) -> None:
+    app.context_processor(frame)
+
+
+def frame() -> dict[str, Any]:
+    """What templates/layout.html shows; on a page about a database that does not answer, nothing."""
+    if find_tenant_id() is None:
+        return {}
+    try:
+        return _frame()
+    except SQLAlchemyError as error:
+        db.session.rollback()
+        log.warning("a page without its frame", extra={"cause": type(error).__name__})
+        return {}
+
+
+def _frame() -> dict[str, Any]:
+    tenant = current_tenant()
+    known = signed_in()
+    if known is None:
+        return {"tenant_name": tenant.name}
+    before = known.last_sign_in_at
+    return {
+        "tenant_name": tenant.name,
+        "navigation": navigation(),
+        "user_name": known.name,
+        "user_role": ROLE_LABELS[known.role],
+        "last_sign_in": say_instant(before, tenant.time_zone) if before else None,
+    }
+
+
+def navigation() -> list[tuple[str, list[Entry]]]:
+    """The sections that hold something for whoever asks."""
+    sections = [(title, [_entry(*pair) for pair in pairs if _shows(pair[1])]) for title, pairs in NAVIGATION]
+    return [(title, entries) for title, entries in sections if entries]
+
+
+def _shows(endpoint: str) -> bool:
+    if endpoint not in current_app.view_functions or not allowed(endpoint):
+        return False
+    # An administrator may open these too, but has no need of them.
+    return not endpoint.startswith("landing.") or url_for(endpoint) == home_of(current_user.role)
+
+
+def _entry(label: str, endpoint: str) -> Entry:
+    return label, url_for(endpoint), endpoint, _is_current(endpoint)
+
+
+def _is_current(endpoint: str) -> bool:
+    """The page itself, or any other page of the same admin screen."""
+    asked = request.endpoint or ""
+    if not endpoint.endswith(".index_view"):
+        return asked == endpoint
+    return asked.rpartition(".")[0] == endpoint.rpartition(".")[0]
