@@ -2,19 +2,21 @@
 
 from flask import Flask
 
-from backoffice.views import access, answers, health, login, look, requests, security
+from backoffice.views import access, answers, health, landing, login, look, navigation, requests, security
 from backoffice.views.admin import register_admin
 from backoffice.views.desk import desk
 
 
 def register(app: Flask) -> None:
     """Wire every page; the order is that of a request: who asks, may they, is the form theirs."""
-    security.set_up(app)
     requests.set_up(app)
     access.set_up(app)
+    security.set_up(app)
     answers.set_up(app)
     look.set_up(app)
+    navigation.set_up(app)
     app.register_blueprint(login.blueprint)
+    app.register_blueprint(landing.blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(desk)
     register_admin(app)

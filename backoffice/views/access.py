@@ -26,16 +26,18 @@ class Needs:
 
 
 def screen(name: str, look: str, change: str | None = None, **verbs: Needs) -> dict[str, Needs]:
-    """The pages of one Flask-Admin screen, and its own verbs."""
+    """The pages of one Flask-Admin screen and its own verbs; stock pages it does not offer are nobody's."""
+    editing = Needs(change, change)
     pages = {
-        f"{name}.index_view": Needs(look),
-        f"{name}.details_view": Needs(look),
-        f"{name}.export": Needs(look),
+        "index_view": Needs(look),
+        "details_view": Needs(look),
+        "export": Needs(look),
+        "create_view": editing,
+        "edit_view": editing,
+        "delete_view": Needs(None),
+        "ajax_lookup": Needs(change),
     }
-    if change:
-        pages |= {f"{name}.create_view": Needs(change, change), f"{name}.edit_view": Needs(change, change)}
-        pages[f"{name}.ajax_lookup"] = Needs(change)
-    return pages | {f"{name}.{verb}": needs for verb, needs in verbs.items()}
+    return {f"{name}.{page}": needs for page, needs in (pages | verbs).items()}
 
 
 ACCESS: dict[str, Needs] = {
@@ -45,6 +47,17 @@ ACCESS: dict[str, Needs] = {
     "health.live": Needs(PUBLIC),
     "health.ready": Needs(PUBLIC),
     "health.health": Needs(PUBLIC),
+    "login.sign_in": Needs(PUBLIC),
+    "login.sign_in_now": Needs(None, PUBLIC),
+    "login.sign_out": Needs(None, PUBLIC),
+    "login.forgotten": Needs(PUBLIC, PUBLIC),
+    "login.reset": Needs(PUBLIC, PUBLIC),
+    "login.invitation": Needs(PUBLIC, PUBLIC),
+    "landing.home": Needs(PUBLIC),
+    "landing.my_bookings": Needs("own.read"),
+    "landing.my_dates": Needs("register.own"),
+    "landing.tenant_list": Needs("tenant.operate"),
+    "admin.index": Needs("booking.read"),
 }
 
 
@@ -73,7 +86,7 @@ def check() -> Response | None:
         if request.method in SAFE_METHODS and not wants_json():
             return redirect(url_for("login.sign_in", next=request.full_path.rstrip("?")))
         abort(401)
-    abort(403)
+    return abort(403)
 
 
 def wants_json() -> bool:

@@ -1,6 +1,8 @@
 """Who asks, and for which tenant: settled before any page runs."""
 
-from flask import Flask, abort, g, has_request_context, request
+import re
+
+from flask import Flask, abort, g, has_request_context, make_response, render_template, request
 from flask_login import LoginManager, current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -8,11 +10,21 @@ from backoffice import tenancy
 from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.models import Tenant
-from backoffice.services import sign_in, tenants
+from backoffice.services import rate_limits, sign_in, tenants
 from backoffice.services.sign_in import SignedIn
 
 # Answers of the machine, not of a tenant.
-WITHOUT_TENANT = {"static", "health.live", "health.ready", "health.health", "health.metrics", "admin.static"}
+WITHOUT_TENANT = {
+    "static",
+    "font",
+    "health.live",
+    "health.ready",
+    "health.health",
+    "health.metrics",
+    "admin.static",
+}
+NOBODY_HERE = "No training provider lives at this address."
+_PORT = re.compile(r":\d*$")
 
 login_manager = LoginManager()
 login_manager.session_protection = None  # sessions are kept, and ended, on the server
@@ -23,6 +35,7 @@ def set_up(app: Flask) -> None:
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     login_manager.init_app(app)
+    app.extensions["rate_limits"] = rate_limits.Counters(app.extensions["settings"].redis_url)
     app.before_request(enter)
     app.teardown_request(leave)
 
@@ -31,9 +44,10 @@ def enter() -> None:
     """Set the tenant's scope from the host name."""
     if request.endpoint in WITHOUT_TENANT:
         return
-    tenant_id = tenants.find_by_host(request.host.partition(":")[0])
+    tenant_id = tenants.find_by_host(_PORT.sub("", request.host))
     if tenant_id is None:
-        abort(404, "No training provider lives at this address.")
+        page = render_template("errors/plain.html", status=404, title="Nothing is here", message=NOBODY_HERE)
+        abort(make_response(page, 404))
     g.tenant_token = tenancy.enter_tenant(tenant_id)
 
 
@@ -57,7 +71,8 @@ def current_actor() -> Actor:
     """Who acts in this request, as services take it."""
     address, agent = request.remote_addr, request.user_agent.string[:300]
     if current_user.is_authenticated:
-        return Actor("user", current_user.user_id, current_user.role, current_user.name, address, agent)
+        kind = "customer" if current_user.role == "customer" else "user"
+        return Actor(kind, current_user.user_id, current_user.role, current_user.name, address, agent)
     return Actor("customer", None, None, "Visitor", address, agent)
 
 
