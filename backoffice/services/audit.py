@@ -4,9 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
-
-from backoffice.database import db, new_id
+from backoffice.database import add_rows, new_id
 from backoffice.domain.actor import Actor
 from backoffice.logs import request_id
 from backoffice.models import AuditEvent
@@ -40,7 +38,7 @@ def record_about(
     new: dict[str, Any] | None = None,
 ) -> None:
     """Write one entry about a subject known by its id."""
-    db.session.execute(insert(AuditEvent), [entry(actor, action, subject_type, subject_id, label, old, new)])
+    add_rows(AuditEvent, entry(actor, action, subject_type, subject_id, label, old, new))
 
 
 def entry(
