@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from backoffice.database import db, new_id
+from backoffice.database import add_rows, db, new_id
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Invalid, NotFound, Refused
 from backoffice.domain.text import clean_line
@@ -37,7 +37,7 @@ def make(title: str, booking_ids: Sequence[UUID], actor: Actor, *, purchase_orde
         "customer_id": found[0].customer_id,
         "purchase_order": clean_line(purchase_order, field="purchase_order", maximum=60) or None,
     }
-    db.session.execute(insert(BookingGroup).values(values))
+    add_rows(BookingGroup, values)
     group = db.session.get_one(BookingGroup, group_id)
     for booking in found:
         booking.booking_group_id = group_id

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from backoffice.database import db, new_id
+from backoffice.database import add_rows, db, new_id
 from backoffice.domain.actor import Actor
 from backoffice.domain.text import refuse_card_number
 from backoffice.models import Allocation, Booking, Payment, PaymentEvent, Tenant
@@ -34,7 +34,7 @@ def allocate(payment_id: UUID, booking_id: UUID, amount_minor: int) -> None:
         "booking_id": booking_id,
         "amount_minor": amount_minor,
     }
-    db.session.execute(insert(Allocation).values(values))
+    add_rows(Allocation, values)
 
 
 def take_with_booking(
@@ -62,7 +62,7 @@ def take_with_booking(
         taken_by_id=actor.user_id,
     )
     refuse_card_number(payer_reference or "", field="payer_reference")
-    db.session.execute(insert(Payment).values(values))
+    add_rows(Payment, values)
     allocate(values["id"], booking_id, total_minor)
     add_event(values["id"], "taken", actor, new_status="succeeded", amount_minor=total_minor)
 
@@ -123,4 +123,4 @@ def add_event(
         "actor_name": actor.name[:200],
         "data": data or {},
     }
-    db.session.execute(insert(PaymentEvent).values(values))
+    add_rows(PaymentEvent, values)

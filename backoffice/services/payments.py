@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from backoffice.database import db
+from backoffice.database import add_rows, db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Invalid, NotFound, Refused
 from backoffice.domain.money import MAX_MINOR
@@ -126,7 +126,7 @@ def _insert(
         taken_by_id=actor.user_id,
         idempotency_key=payment.idempotency_key,
     )
-    db.session.execute(insert(Payment).values(values))
+    add_rows(Payment, values)
     ledger.add_event(values["id"], "taken", actor, new_status="succeeded", amount_minor=payment.amount_minor)
     return values["id"]
 

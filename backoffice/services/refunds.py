@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from backoffice.database import db, new_id
+from backoffice.database import add_rows, db, new_id
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Forbidden, Invalid, NotFound, Refused
 from backoffice.domain.statuses import check_move
@@ -62,7 +62,7 @@ def request(wanted: RefundIn, actor: Actor, now: datetime | None = None) -> Refu
         "requested_at": now,
         "idempotency_key": wanted.idempotency_key,
     }
-    db.session.execute(insert(Refund).values(values))
+    add_rows(Refund, values)
     refund = db.session.get_one(Refund, refund_id)
     _write_down(refund, "refund_requested", None, actor)
     return refund

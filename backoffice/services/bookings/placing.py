@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import Insert, Table, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from backoffice.database import db, new_id
+from backoffice.database import add_rows, db, new_id
 from backoffice.domain.actor import Actor
 from backoffice.domain.booking_rules import first_status
 from backoffice.domain.errors import Invalid
@@ -27,7 +28,7 @@ from backoffice.services.bookings import checks
 from backoffice.services.bookings.order import AttendeeIn, Order, Placed
 from backoffice.services.bookings.quoting import DateOnSale, get_date, quote_date
 from backoffice.services.customers import CustomerIn
-from backoffice.services.references import next_reference
+from backoffice.services.references import REFERENCE, reference_parts
 from backoffice.tenancy import current_tenant_id
 
 MAIL_OF_STATUS = {"pending": "booking_received", "confirmed": "booking_confirmed"}
@@ -155,16 +156,11 @@ def _write(order: Order, date: DateOnSale, price: Quote, actor: Actor, now: date
         "hold_expires_at": hold,
         "confirmed_at": now if status == "confirmed" else None,
     }
-    made = db.session.execute(
-        upsert(Booking)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=["tenant_id", "idempotency_key"])
-        .returning(Booking.reference)
-    ).scalar()
+    made = _insert_booking(values, date, now)
     if made is None:  # the same key was placed while this one was being read
         return find_by_key(order.idempotency_key or "") or _lost(order)
     booking_id = values["id"]
-    db.session.execute(insert(Attendee), _attendee_rows(order, price, booking_id))
+    add_rows(Attendee, *_attendee_rows(order, price, booking_id))
     if is_paid and price.total_minor:
         ledger.take_with_booking(
             booking_id,
@@ -186,6 +182,24 @@ def _write(order: Order, date: DateOnSale, price: Quote, actor: Actor, now: date
     return Placed(booking_id, made, status, price.total_minor, hold, mail=mail)
 
 
+@cache
+def _booking_insert(columns: tuple[str, ...]) -> Insert:
+    """The statement, built once: this is the hot path."""
+    table = cast(Table, Booking.__table__)
+    values: dict[str, Any] = {column: bindparam(column) for column in columns}
+    values["reference"] = REFERENCE
+    statement = upsert(table).values(values)
+    return statement.on_conflict_do_nothing(
+        index_elements=[table.c.tenant_id, table.c.idempotency_key]
+    ).returning(table.c.reference)
+
+
+def _insert_booking(values: dict[str, Any], date: DateOnSale, now: datetime) -> str | None:
+    """The reference of the new row; None when the idempotency key was used meanwhile."""
+    named = values | reference_parts("booking", date.tenant, now)
+    return db.session.connection().execute(_booking_insert(tuple(values)), named).scalar()
+
+
 def _lost(order: Order) -> Placed:
     raise Invalid("idempotency_key", "This key was used for another booking.", field="idempotency_key")
 
@@ -197,7 +211,6 @@ def _booking_values(
     return {
         "tenant_id": current_tenant_id(),
         "id": booking_id,
-        "reference": next_reference("booking", date.tenant, now),
         "schedule_id": order.schedule_id,
         "customer_id": customer.user_id,
         "company_id": customer.company_id,

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from backoffice.database import db
 from backoffice.domain.booking_rules import CodeTerms, RuleTerms, applicable_offers, check_code
@@ -22,7 +22,7 @@ MOST_PLACES = 200
 class DateOnSale:
     """What taking a booking needs to know of a date, read in one statement."""
 
-    schedule: Row[Any]
+    schedule: Any
     tenant: Tenant
 
 
