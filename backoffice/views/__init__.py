@@ -2,7 +2,18 @@
 
 from flask import Flask
 
-from backoffice.views import access, answers, health, landing, login, look, navigation, requests, security
+from backoffice.views import (
+    access,
+    answers,
+    health,
+    landing,
+    login,
+    look,
+    navigation,
+    probes,
+    requests,
+    security,
+)
 from backoffice.views.admin import register_admin
 from backoffice.views.desk import desk
 
@@ -15,6 +26,7 @@ def register(app: Flask) -> None:
     answers.set_up(app)
     look.set_up(app)
     navigation.set_up(app)
+    probes.set_up(app)
     app.register_blueprint(login.blueprint)
     app.register_blueprint(landing.blueprint)
     app.register_blueprint(health.blueprint)
