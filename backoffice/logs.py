@@ -61,7 +61,7 @@ def set_up(app: Flask) -> None:
                 "request",
                 extra={
                     "method": request.method,
-                    "path": request.path,
+                    "path": _path(),
                     "status": response.status_code,
                     "milliseconds": round(
                         (time.perf_counter() - g.get("began", time.perf_counter())) * 1000, 1
@@ -70,3 +70,9 @@ def set_up(app: Flask) -> None:
                 },
             )
         return response
+
+
+def _path() -> str:
+    """The path without the secret of a mailed link: whoever reads logs must not be able to use it."""
+    token = (request.view_args or {}).get("token")
+    return request.path.replace(token, "…") if token else request.path
