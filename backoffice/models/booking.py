@@ -165,6 +165,13 @@ class Booking(TenantOwned, Timestamps, Versioned, Model):
         return owed - self.paid_minor + self.refunded_minor
 
     @property
+    def payable_minor(self) -> int:
+        """What a payment may still pay; an expired one too, since its places can be taken again."""
+        if self.status == "cancelled":
+            return 0
+        return max(self.total_minor - self.paid_minor + self.refunded_minor, 0)
+
+    @property
     def active_attendees(self) -> list:
         return [attendee for attendee in self.attendees if attendee.cancelled_at is None]
 

@@ -134,7 +134,7 @@ def _insert(
 def _spread(payment_id: UUID, amount_minor: int, bookings: Sequence[Booking]) -> None:
     """Pay what is due, one booking after the other; what is left stays unallocated."""
     for booking in bookings:
-        share = min(max(booking.due_minor, 0), amount_minor)
+        share = min(booking.payable_minor, amount_minor)
         if share > 0:
             ledger.allocate(payment_id, booking.id, share)
             amount_minor -= share
@@ -147,7 +147,7 @@ def allocate(payment: Payment, booking: Booking, amount_minor: int, actor: Actor
         raise Invalid("amount", "Enter an amount above 0.", field="amount")
     if payment.status != "succeeded":
         raise Refused("not_in", "This payment is not in: only money that came can pay a booking.")
-    if amount_minor > booking.due_minor:
+    if amount_minor > booking.payable_minor:
         raise Invalid("amount", "This is more than the booking still owes.", field="amount")
     if amount_minor > payment.unallocated_minor - payment.refunded_minor:
         raise Invalid("amount", "This is more than is left of the payment.", field="amount")

@@ -76,11 +76,8 @@ def _check(wanted: RefundIn, payment: Payment) -> None:
     """An early no in words; the database holds the sums at approval."""
     if payment.status != "succeeded":
         raise Refused("not_in", "This payment is not in: there is nothing to give back.")
-    left = payment.refundable_minor
-    if wanted.booking_id:
-        left = min(left, _left_of_booking(wanted, payment))
-    else:
-        left = min(left, payment.unallocated_minor)
+    ceiling = _left_of_booking(wanted, payment) if wanted.booking_id else payment.unallocated_minor
+    left = min(ceiling, payment.refundable_minor)
     if not 0 < wanted.amount_minor <= left:
         raise Invalid(
             "amount", "Enter an amount above 0 and not more than what can be given back.", field="amount"

@@ -6,15 +6,19 @@ from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.statuses import check_move
 from backoffice.models import Booking
-from backoffice.services import audit, messages
+from backoffice.services import audit, messages, work_items
 
 
 def confirm_if_paid(booking: Booking, actor: Actor, now: datetime) -> bool:
     """Confirm a pending booking whose price is in, or one whose hold ran out while its places are still free.
 
-    The places of an expired one are taken again at the commit, or the payment is refused with it.
+    When they are not, the money stays on it and somebody is asked to move or refund it.
     """
     if booking.status not in ("pending", "expired") or booking.paid_minor < booking.total_minor:
+        return False
+    if booking.status == "expired" and booking.schedule.seats_left < booking.seats:
+        sentence = f"{booking.reference} was paid after its hold ended and the date is full: move or refund it."
+        work_items.add("paid_after_hold", booking, sentence)
         return False
     make_firm(booking, actor, now)
     return True
