@@ -42,6 +42,13 @@ class Message(TenantOwned, Timestamps, Model):
         Index("ix_messages_queued_by", "tenant_id", "queued_by_id"),
         # The sweeper's question: what should have gone by now.
         Index("ix_messages_due", "next_attempt_at", postgresql_where=text("status = 'queued'")),
+        # The work queue's: what somebody has to look at.
+        Index(
+            "ix_messages_attention",
+            "tenant_id",
+            "created_at",
+            postgresql_where=text("status IN ('failed', 'bounced') AND NOT is_overtaken"),
+        ),
     )
 
     template: Mapped[str] = mapped_column(String(60))
@@ -57,6 +64,8 @@ class Message(TenantOwned, Timestamps, Model):
     next_attempt_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     sent_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(1000))
+    # Failed only because its booking had moved on before it went out.
+    is_overtaken: Mapped[bool] = mapped_column(default=False, server_default="false")
     # As sent. A mail that carries a secret keeps only its subject.
     subject: Mapped[str | None] = mapped_column(String(300))
     body_text: Mapped[str | None] = mapped_column(Text)
