@@ -1,20 +1,28 @@
 """Promises that are kept after the commit."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import func, select, update
 
-from backoffice.database import db, new_id
+from backoffice.database import add_rows, db, new_id
+from backoffice.domain.errors import NotFound
 from backoffice.models import OutboxRow
 from backoffice.tenancy import current_tenant_id
+
+# After each try but the last; then the row is dead and somebody has to look.
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+MAXIMUM_TRIES = len(PAUSES) + 1
+# How long a claim holds: a killed worker's row is tried again after it.
+CLAIM = timedelta(seconds=60)
 
 
 def promise(topic: str, **payload: Any) -> UUID:
     """Write a row that a job will act on once this transaction is committed; `topic` names its handler."""
     row_id = new_id()
     values = {"tenant_id": current_tenant_id(), "id": row_id, "topic": topic, "payload": payload}
-    db.session.execute(insert(OutboxRow), [values])
+    add_rows(OutboxRow, values)
     ring_after_commit("outbox", row_id)
     return row_id
 
@@ -22,3 +30,45 @@ def promise(topic: str, **payload: Any) -> UUID:
 def ring_after_commit(kind: str, row_id: UUID) -> None:
     """Have the doorbell rung for this row when, and only when, the transaction is committed."""
     db.session.info.setdefault("doorbell", []).append((kind, current_tenant_id(), row_id))
+
+
+def claim(row_id: UUID) -> bool:
+    """Take the row for one try; False when it is done, dead, not due, or somebody else's. Commit at once."""
+    statement = (
+        update(OutboxRow)
+        .where(OutboxRow.id == row_id, _is_open(), OutboxRow.next_attempt_at <= func.now())
+        .values(attempts=OutboxRow.attempts + 1, next_attempt_at=func.now() + CLAIM)
+    )
+    return db.session.execute(statement).rowcount == 1
+
+
+def get(row_id: UUID) -> OutboxRow:
+    """The row; raises NotFound."""
+    row = db.session.scalar(select(OutboxRow).where(OutboxRow.id == row_id))
+    if row is None:
+        raise NotFound("This outbox row does not exist.")
+    return row
+
+
+def mark_done(row_id: UUID) -> None:
+    """The promise is kept; raises nothing when another try kept it first."""
+    _update(row_id, done_at=func.now(), last_error=None)
+
+
+def note_failure(row_id: UUID, reason: str) -> bool:
+    """Try again later with growing pauses; True when that was the last try and the row is dead."""
+    attempts = get(row_id).attempts
+    is_dead = attempts >= MAXIMUM_TRIES
+    if is_dead:
+        _update(row_id, dead_at=func.now(), last_error=reason[:1000])
+    else:
+        _update(row_id, next_attempt_at=func.now() + PAUSES[attempts - 1], last_error=reason[:1000])
+    return is_dead
+
+
+def _is_open() -> Any:
+    return OutboxRow.done_at.is_(None) & OutboxRow.dead_at.is_(None)
+
+
+def _update(row_id: UUID, **values: Any) -> None:
+    db.session.execute(update(OutboxRow).where(OutboxRow.id == row_id, _is_open()).values(**values))
