@@ -1,0 +1,86 @@
+"""A queued message becomes a letter for the mail server: written at the last moment, kept as it was sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from backoffice.database import db
+from backoffice.documents.plain_text import one_line
+from backoffice.domain.errors import NotFound, Refused
+from backoffice.gateways.mail import Letter
+from backoffice.models import Message, Tenant
+from backoffice.services import mail_texts, messages, tenants, users
+from backoffice.services.mail_texts import About, Rendered
+from backoffice.services.messages import TEMPLATES
+from backoffice.tenancy import current_tenant_id
+
+# Where the secret link of a mail leads (views/login.py).
+PAGES = {"invitation": "/invitation/", "password_reset": "/password/reset/"}
+NOT_KEPT = "This mail carried a secret link. Its text is not kept."
+
+
+@dataclass(frozen=True)
+class Written:
+    """The letter, and what of it the message row keeps."""
+
+    letter: Letter
+    to_keep: dict[str, str | None]
+
+
+def write(message_id: UUID) -> Written | None:
+    """The letter of a claimed message; None when events overtook it (the row says so then).
+
+    Makes the token of a secret link: commit before sending. Raises NotFound and Refused, which trying again
+    does not help.
+    """
+    message = messages.get(message_id)
+    reason = messages.why_unwanted(message)
+    if reason:
+        messages.mark_failed(message_id, reason, is_overtaken=True)
+        return None
+    tenant = db.session.get_one(Tenant, current_tenant_id())
+    base_url = tenants.base_url(tenant)
+    rendered = mail_texts.render(message.template, _about(message, base_url))
+    return Written(_letter(message, rendered, tenant, base_url), _to_keep(message, rendered))
+
+
+def _about(message: Message, base_url: str) -> About:
+    link = _secret_link(message, base_url) if TEMPLATES[message.template].is_secret else ""
+    return About(message.booking_id, message.user_id, message.recipient_name, link, message.data)
+
+
+def _secret_link(message: Message, base_url: str) -> str:
+    if message.user_id is None:
+        raise NotFound("The person this mail is about does not exist.")
+    user = users.get(message.user_id)
+    if not user.is_active or user.email != message.recipient:
+        # The link lets somebody in: it goes to the address that the login has now, or nowhere.
+        raise Refused("address_changed", "Not sent: the login was deactivated or has another address now.")
+    return base_url + PAGES[message.template] + users.make_token(user, message.template)
+
+
+def _letter(message: Message, rendered: Rendered, tenant: Tenant, base_url: str) -> Letter:
+    host = tenants.host_of(base_url)
+    return Letter(
+        # The same at every try: whoever gets it twice can tell.
+        message_id=f"<{message.id}@{host}>",
+        sender=(one_line(tenant.name, maximum=100), tenant.email or f"no-reply@{host}"),
+        recipient=(one_line(message.recipient_name, maximum=100), message.recipient),
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        calendar=rendered.calendar,
+        calendar_method=TEMPLATES[message.template].calendar_method,
+    )
+
+
+def _to_keep(message: Message, rendered: Rendered) -> dict[str, str | None]:
+    if TEMPLATES[message.template].is_secret:
+        return {"subject": rendered.subject, "body_text": None, "body_html": None, "calendar_file": None}
+    return {
+        "subject": rendered.subject,
+        "body_text": rendered.text,
+        "body_html": rendered.html,
+        "calendar_file": rendered.calendar,
+    }

@@ -1,0 +1,111 @@
+"""The words of a mail, written from the rows as they are at that moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from css_inline import CSSInliner
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from sqlalchemy import select
+
+from backoffice.config import PROJECT
+from backoffice.database import db
+from backoffice.documents.plain_text import block, one_line
+from backoffice.domain.errors import NotFound
+from backoffice.models import Tenant, User
+from backoffice.services import mail_facts, tenants
+from backoffice.services.messages import TEMPLATES
+from backoffice.tenancy import current_tenant_id
+
+FOLDER = PROJECT / "templates" / "emails"
+SUBJECT_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """One mail, ready to be sent; `calendar` is an iCalendar file or None."""
+
+    subject: str
+    text: str
+    html: str
+    calendar: str | None = None
+
+
+@dataclass(frozen=True)
+class About:
+    """What a mail is about; `link` is the secret one of an invitation or a new password."""
+
+    booking_id: UUID | None = None
+    user_id: UUID | None = None
+    recipient_name: str = ""
+    link: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def render(template: str, about: About) -> Rendered:
+    """The subject, both bodies and the calendar file. Raises NotFound when what it is about is gone."""
+    tenant = db.session.get_one(Tenant, current_tenant_id())
+    base_url = tenants.base_url(tenant)
+    facts = _facts(template, about, tenant)
+    return Rendered(
+        subject=one_line(_write(template, "subject.txt", facts), maximum=SUBJECT_LENGTH),
+        text=_write(template, "body.txt", facts).strip() + "\n",
+        html=_inliner().inline(_write(template, "body.html", facts)),
+        calendar=_calendar(template, facts, base_url),
+    )
+
+
+def preview(template: str, *, booking_id: UUID | None = None, user_id: UUID | None = None) -> Rendered:
+    """The mail as it would go out now. A secret link is only hinted at: nothing is made or stored."""
+    return render(template, About(booking_id, user_id, link="https://…"))
+
+
+def _calendar(template: str, facts: dict[str, Any], base_url: str) -> str | None:
+    method = TEMPLATES[template].calendar_method
+    return mail_facts.calendar(facts["booking"], facts["tenant"], base_url, method) if method else None
+
+
+def _facts(template: str, about: About, tenant: Tenant) -> dict[str, Any]:
+    facts = mail_facts.of_tenant(tenant) | {
+        "recipient_name": one_line(about.recipient_name, maximum=100),
+        "note": block(str(about.data.get("note", "")), maximum=1000),
+        "link": about.link,
+    }
+    if TEMPLATES[template].about == "booking":
+        return facts | mail_facts.of_booking(about.booking_id, about.data, tenant)
+    return facts | {"user": _user(about.user_id)}
+
+
+def _user(user_id: UUID | None) -> User:
+    user = db.session.scalar(select(User).where(User.id == user_id))
+    if user is None:
+        raise NotFound("The person this mail is about does not exist.")
+    return user
+
+
+def _write(template: str, part: str, facts: dict[str, Any]) -> str:
+    return _environment().get_template(f"{template}/{part}").render(facts)
+
+
+@cache
+def _environment() -> Environment:
+    """Apart from the pages' one: no request, no user, and a missing fact is an error, not an empty space."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters["lines"] = str.splitlines
+    return environment
+
+
+@cache
+def _inliner() -> CSSInliner:
+    # Mail programs drop <style> but keep style attributes; nothing is ever fetched for it.
+    return CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
