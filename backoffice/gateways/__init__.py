@@ -1,0 +1,1 @@
+"""One module per partner outside: speaks domain types, knows no table."""
