@@ -1,7 +1,13 @@
-"""The command line: `flask --app app …`, one file per noun."""
+"""The command line: `flask --app app …`, one file per noun, each with its `group` or its command."""
 
 from flask import Flask
+
+from backoffice.commands import demo, imports, jobs, tenant
+
+COMMANDS = (tenant.group, imports.command, demo.command, jobs.group)
 
 
 def register(app: Flask) -> None:
     """Add every command."""
+    for command in COMMANDS:
+        app.cli.add_command(command)

@@ -7,7 +7,7 @@ from redis import Redis, RedisError
 from sqlalchemy import event
 
 from backoffice.database import TenantSession
-from backoffice.jobs.queues import BULK, MAIL, queue
+from backoffice.jobs.queues import BULK, HANDLE_OUTBOX, MAIL, SEND_MESSAGE, queue
 
 log = logging.getLogger(__name__)
 
@@ -15,8 +15,8 @@ SECONDS = 0.2
 
 # What is rung for, on which queue, by which function.
 BELLS = {
-    "message": (MAIL, "backoffice.jobs.mail.send_message"),
-    "outbox": (BULK, "backoffice.jobs.outbox.handle"),
+    "message": (MAIL, SEND_MESSAGE),
+    "outbox": (BULK, HANDLE_OUTBOX),
 }
 
 

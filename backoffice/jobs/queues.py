@@ -10,6 +10,11 @@ MAIL = "mail"
 BULK = "bulk"
 QUEUES = (MAIL, BULK)
 
+SEND_MESSAGE = "backoffice.jobs.mail.send_message"
+HANDLE_OUTBOX = "backoffice.jobs.outbox.handle"
+# All that a worker may be asked to run. Redis names functions by text; anything else it names is refused.
+FUNCTIONS = {SEND_MESSAGE, HANDLE_OUTBOX}
+
 
 def connect(app: Flask | None = None) -> Redis:
     """A connection to Redis that gives up soon: a page must not hang on it."""
@@ -18,6 +23,13 @@ def connect(app: Flask | None = None) -> Redis:
         url = app.extensions["settings"].redis_url
         app.extensions["redis"] = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=1)
     return app.extensions["redis"]
+
+
+def connect_worker(app: Flask) -> Redis:
+    """A connection of the worker's own, which may wait long for the next job."""
+    return Redis.from_url(
+        app.extensions["settings"].redis_url, socket_connect_timeout=5, socket_keepalive=True
+    )
 
 
 def queue(name: str, connection: Redis | None = None) -> Queue:

@@ -1,0 +1,59 @@
+"""Keeping the promises of the outbox: one handler per topic, each in a transaction with its row's end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError
+
+from backoffice.jobs.trouble import sentence_of
+from backoffice.services import outbox
+from backoffice.tenancy import tenant_scope
+from backoffice.work import commit_once
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[..., None]
+
+# topic → function; it takes the payload as keywords, may be called twice, and does not commit.
+HANDLERS: dict[str, Handler] = {}
+
+
+class UnknownTopic(RuntimeError):
+    """Nobody handles this: a row of a newer program, or a misspelt topic."""
+
+
+def handle(tenant_id: str, row_id: str) -> None:
+    """Keep one promise if it is still open. What it changes and the row's end are one commit."""
+    with tenant_scope(UUID(tenant_id)):
+        _keep(UUID(row_id))
+
+
+def _keep(row_id: UUID) -> None:
+    if not commit_once(lambda: outbox.claim(row_id)):
+        return
+    try:
+        commit_once(lambda: _run(row_id))
+    except DBAPIError:
+        raise  # the row cannot be written now either; it is due again when the claim runs out
+    except Exception as error:
+        _note(row_id, error)
+
+
+def _run(row_id: UUID) -> None:
+    row = outbox.get(row_id)
+    handler = HANDLERS.get(row.topic)
+    if handler is None:
+        raise UnknownTopic(row.topic)
+    handler(**row.payload)
+    outbox.mark_done(row_id)
+
+
+def _note(row_id: UUID, error: Exception) -> None:
+    """Another try later, or the end; in both cases the others go on."""
+    is_dead = commit_once(lambda: outbox.note_failure(row_id, sentence_of(error)))
+    level = logging.ERROR if is_dead else logging.WARNING
+    text = "outbox row is dead" if is_dead else "outbox row failed"
+    log.log(level, text, extra={"row_id": row_id}, exc_info=error)
