@@ -1,7 +1,9 @@
 """Training providers on this installation."""
 
+import re
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -9,11 +11,98 @@ from flask import current_app
 from sqlalchemy import select
 
 from backoffice.database import db
+from backoffice.domain.actor import Actor
+from backoffice.domain.errors import Invalid, Refused
+from backoffice.domain.text import clean_line
+from backoffice.domain.times import zone
 from backoffice.models import Tenant, TenantDomain
+from backoffice.services import audit
+from backoffice.tenancy import current_tenant_id
 
 HOST_SECONDS = 30
 
 _hosts: dict[str, tuple[float, UUID | None]] = {}
+
+# Currencies whose small coins nobody uses: amounts are whole.
+WHOLE_ONLY = frozenset({"KES", "UGX", "TZS", "RWF"})
+_SHAPES = {
+    "slug": (re.compile(r"[a-z0-9][a-z0-9-]{0,38}"), "Use lower-case letters, digits and hyphens."),
+    "currency": (re.compile(r"[A-Z]{3}"), "Write the currency in three letters, as GBP."),
+    "country": (re.compile(r"[A-Z]{2}"), "Write the country in two letters, as GB."),
+    "prefix": (re.compile(r"[A-Z]{2,6}"), "Write the prefix of references in two to six capital letters."),
+}
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,62})(\.[a-z0-9][a-z0-9-]{0,62})*")
+
+
+@dataclass(frozen=True)
+class NewTenant:
+    """A training provider to be; the first host name is the one that mails and documents use."""
+
+    slug: str
+    name: str
+    currency: str
+    time_zone: str
+    country: str
+    prefix: str
+    hosts: tuple[str, ...]
+
+
+def create(new: NewTenant, actor: Actor) -> Tenant:
+    """Make a tenant in the scope of its own, new id. Raises Forbidden, Invalid, Refused."""
+    actor.require("tenant.operate")
+    name = _check(new)
+    tenant = Tenant(
+        id=current_tenant_id(),
+        slug=new.slug,
+        name=name,
+        reference_prefix=new.prefix,
+        currency=new.currency,
+        smallest_unit_minor=100 if new.currency in WHOLE_ONLY else 1,
+        time_zone=new.time_zone,
+        country=new.country,
+    )
+    db.session.add(tenant)
+    db.session.flush()
+    for number, host in enumerate(new.hosts):
+        db.session.add(TenantDomain(host=host, tenant_id=tenant.id, is_primary=number == 0))
+    db.session.flush()
+    shown = {"slug": new.slug, "currency": new.currency, "hosts": list(new.hosts)}
+    audit.record(actor, "tenant:create", tenant, new=shown)
+    forget_hosts()
+    return tenant
+
+
+def _check(new: NewTenant) -> str:
+    """The cleaned name. Raises Invalid, Refused."""
+    for field, (shape, sentence) in _SHAPES.items():
+        if not shape.fullmatch(getattr(new, field)):
+            raise Invalid(field, sentence, field=field)
+    zone(new.time_zone)
+    if not new.hosts or not all(_HOST.fullmatch(host) for host in new.hosts):
+        raise Invalid("host", "Name at least one host, in lower case, as training.example.com.", field="host")
+    if find_by_slug(new.slug) is not None:
+        raise Refused("slug_taken", f"There is a tenant “{new.slug}” already.", field="slug")
+    taken = db.session.scalar(select(TenantDomain.host).where(TenantDomain.host.in_(new.hosts)).limit(1))
+    if taken is not None:
+        raise Refused("host_taken", f"{taken} leads to another tenant already.", field="host")
+    return clean_line(new.name, field="name", maximum=200, required=True)
+
+
+def find_by_slug(slug: str) -> Tenant | None:
+    """The tenant of this short name, or None; needs no scope."""
+    return db.session.scalar(select(Tenant).where(Tenant.slug == slug))
+
+
+def list_all() -> Sequence[Tenant]:
+    """Every tenant by its short name; needs no scope."""
+    return db.session.scalars(select(Tenant).order_by(Tenant.slug)).all()
+
+
+def hosts_of(tenant_id: UUID) -> list[str]:
+    """Its host names, the primary one first."""
+    order = (TenantDomain.is_primary.desc(), TenantDomain.host)
+    wanted = select(TenantDomain.host).where(TenantDomain.tenant_id == tenant_id).order_by(*order)
+    return list(db.session.scalars(wanted))
 
 
 def find_by_host(host: str) -> UUID | None:
