@@ -25,6 +25,8 @@ class Filter:
     read: Callable[[str], Any]
     kind: str = "select"
     options: Callable[[], Options] | Options = ()
+    # what the list shows while nothing is chosen
+    blank: str = "Any"
 
     def choices(self) -> list[tuple[str, str]]:
         found = self.options() if callable(self.options) else self.options
