@@ -58,6 +58,15 @@ ACCESS: dict[str, Needs] = {
     "landing.my_dates": Needs("register.own"),
     "landing.tenant_list": Needs("tenant.operate"),
     "admin.index": Needs("booking.read"),
+    **screen(
+        "users",
+        "user.read",
+        "user.edit",
+        change_role=Needs("user.edit", "user.edit"),
+        deactivate=Needs("user.edit", "user.edit"),
+        reactivate=Needs("user.edit", "user.edit"),
+        resend_invitation=Needs("user.edit", "user.edit"),
+    ),
 }
 
 
