@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from backoffice.commands import demo, imports, jobs, tenant
+from backoffice.commands import demo, imports, jobs, tenant, user
 
-COMMANDS = (tenant.group, imports.command, demo.command, jobs.group)
+COMMANDS = (tenant.group, user.group, imports.command, demo.command, jobs.group)
 
 
 def register(app: Flask) -> None:

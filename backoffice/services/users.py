@@ -100,12 +100,15 @@ def change_role(user_id: UUID, role: str, actor: Actor) -> User:
     _refuse_oneself(user, actor, "change your own role")
     if user.role == role:
         return user
-    _keep_an_admin(user)
     return set_role(user, role, actor)
 
 
 def set_role(user: User, role: str, actor: Actor) -> User:
-    """The change itself; the sessions end, so that nothing prepared with the old role goes through."""
+    """The change itself; the sessions end, so that nothing prepared with the old role goes through.
+
+    Raises Refused for the last administrator.
+    """
+    _keep_an_admin(user)
     old, user.role = user.role, role
     db.session.flush()
     sign_in.end_sessions_of(user.id)
