@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.database import (
@@ -49,6 +49,9 @@ class Course(TenantOwned, Timestamps, Versioned, Model):
         Index("ix_courses_type", "tenant_id", "course_type_id"),
         Index("ix_courses_requalifies", "tenant_id", "requalifies_course_id"),
         Index("ix_courses_catalogue", "tenant_id", "category", "audience", "is_published"),
+        Index("ix_courses_audience", "tenant_id", "audience"),
+        Index("ix_courses_published", "tenant_id", "is_published"),
+        Index("ix_courses_active", "tenant_id", "title", "id", postgresql_where=text("archived_at IS NULL")),
     )
 
     slug: Mapped[str] = mapped_column(String(100))

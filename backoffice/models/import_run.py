@@ -32,6 +32,7 @@ class ImportRun(TenantOwned, Timestamps, Model):
         CheckConstraint("rows_done >= 0 AND rows_done <= rows_total", name="progress"),
         Index("ix_import_runs_created", "tenant_id", "created_at", "id"),
         Index("ix_import_runs_started_by", "tenant_id", "started_by_id"),
+        Index("ix_import_runs_status", "tenant_id", "status", "created_at"),
     )
 
     kind: Mapped[str] = mapped_column(String(20))

@@ -29,6 +29,9 @@ class Instructor(TenantOwned, Timestamps, Versioned, Model):
         Index("uq_instructors_user", "tenant_id", "user_id", unique=True),
         Index("uq_instructors_email", "tenant_id", text("lower(email)"), unique=True),
         Index("ix_instructors_name", "tenant_id", "name", "id"),
+        Index(
+            "ix_instructors_active", "tenant_id", "name", "id", postgresql_where=text("archived_at IS NULL")
+        ),
     )
 
     name: Mapped[str] = mapped_column(String(200))

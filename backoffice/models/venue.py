@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.database import Model, TenantOwned, Timestamps, Versioned, one_of, tenant_key
@@ -19,6 +19,7 @@ class Venue(TenantOwned, Timestamps, Versioned, Model):
         Index("uq_venues_slug", "tenant_id", "slug", unique=True),
         Index("ix_venues_city", "tenant_id", "city", "name", "id"),
         Index("ix_venues_name", "tenant_id", "name", "id"),
+        Index("ix_venues_active", "tenant_id", "name", "id", postgresql_where=text("archived_at IS NULL")),
     )
 
     slug: Mapped[str] = mapped_column(String(100))
