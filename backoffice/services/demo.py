@@ -47,12 +47,16 @@ def make(password: str) -> Iterator[str]:
         tenant_id = known.id if known else new_id()
         db.session.remove()  # a Session never changes tenant
         with tenant_scope(tenant_id):
-            if known is None:
-                commit_once(lambda place=place: _found(place))
-                yield f"Made {place.new.name} ({place.new.slug})."
-            changed = commit_once(lambda place=place: _open_logins(place, password))
-            yield f"{place.new.slug}: the logins have {'a new' if changed else 'the known'} password."
+            yield from _see_to(place, password, is_new=known is None)
             db.session.remove()
+
+
+def _see_to(place: Place, password: str, *, is_new: bool) -> Iterator[str]:
+    if is_new:
+        commit_once(lambda: _found(place))
+        yield f"Made {place.new.name} ({place.new.slug})."
+    if commit_once(lambda: _open_logins(place, password)):
+        yield f"{place.new.slug}: the demonstration logins have the demonstration password now."
 
 
 def _found(place: Place) -> None:
