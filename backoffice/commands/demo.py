@@ -6,7 +6,11 @@ import click
 from flask import current_app
 
 from backoffice.commands.console import in_words
-from backoffice.services import demo
+from backoffice.database import db, new_id
+from backoffice.services import demo, tenants
+from backoffice.services.demo import Place
+from backoffice.tenancy import tenant_scope
+from backoffice.work import commit_once
 
 
 @click.command("demo")
@@ -17,5 +21,18 @@ def command() -> None:
     if not password:
         password = f"demo-{secrets.token_hex(6)}"
         click.echo(f"DEMO_PASSWORD is not set; all demonstration logins have the password {password}")
-    for line in demo.make(password):
-        click.echo(line)
+    for place in demo.PLACES:
+        _see_to(place, password)
+
+
+def _see_to(place: Place, password: str) -> None:
+    known = tenants.find_by_slug(place.new.slug)
+    tenant_id = known.id if known else new_id()
+    db.session.remove()  # a Session never changes tenant
+    with tenant_scope(tenant_id):
+        if known is None:
+            commit_once(lambda: demo.found(place))
+            click.echo(f"Made {place.new.name} ({place.new.slug}).")
+        if commit_once(lambda: demo.open_logins(place, password)):
+            click.echo(f"{place.new.slug}: the demonstration logins have the demonstration password now.")
+        db.session.remove()

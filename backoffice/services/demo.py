@@ -1,6 +1,5 @@
 """The demonstration: the files of demo/ as one tenant, and a second one, so that isolation is visible."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -26,10 +25,9 @@ from backoffice.models import (
     User,
 )
 from backoffice.services import audit, demo_nairobi, imports, passwords, sign_in, tenants
-from backoffice.services.demo_places import PLACES, Place
+from backoffice.services.demo_places import PLACES as PLACES
+from backoffice.services.demo_places import Place
 from backoffice.services.imports.kind import insert_all
-from backoffice.tenancy import tenant_scope
-from backoffice.work import commit_once
 
 FOLDER = PROJECT / "demo"
 FOUNDER = Actor("system", role="operator", name="Demonstration")
@@ -40,27 +38,8 @@ NEWEST_AHEAD = timedelta(days=60)
 DATE_COLUMNS = {"schedules": "days", "bookings": "booked_on"}
 
 
-def make(password: str) -> Iterator[str]:
-    """Make what is missing and see that the logins open with the password; says what it did, line by line."""
-    for place in PLACES:
-        known = tenants.find_by_slug(place.new.slug)
-        tenant_id = known.id if known else new_id()
-        db.session.remove()  # a Session never changes tenant
-        with tenant_scope(tenant_id):
-            yield from _see_to(place, password, is_new=known is None)
-            db.session.remove()
-
-
-def _see_to(place: Place, password: str, *, is_new: bool) -> Iterator[str]:
-    if is_new:
-        commit_once(lambda: _found(place))
-        yield f"Made {place.new.name} ({place.new.slug})."
-    if commit_once(lambda: _open_logins(place, password)):
-        yield f"{place.new.slug}: the demonstration logins have the demonstration password now."
-
-
-def _found(place: Place) -> None:
-    """One transaction: a tenant that exists is complete."""
+def found(place: Place) -> None:
+    """Make a tenant with all it holds, in the scope of its new id; one transaction, so that what exists is complete."""
     tenant = tenants.create(place.new, FOUNDER)
     for name, value in place.details.items():
         setattr(tenant, name, value)
@@ -209,7 +188,7 @@ def _give_customer_login(place: Place) -> None:
     customer.email, customer.email_verified_at = place.login("customer"), datetime.now(UTC)
 
 
-def _open_logins(place: Place, password: str) -> bool:
+def open_logins(place: Place, password: str) -> bool:
     """Give the logins this password where they have another one. One hash for all: they share it anyway."""
     logins = [place.login(role) for role in (*place.staff, "customer")]
     users = db.session.scalars(select(User).where(User.email.in_(logins)).order_by(User.id)).all()

@@ -3,31 +3,25 @@
 checking → checked → importing → imported; failed from either job. A job that is told twice finds the status moved on.
 """
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, text, update
-from sqlalchemy.exc import DBAPIError
 
 from backoffice.database import db, new_id
 from backoffice.documents.spreadsheet_in import MAXIMUM_BYTES
 from backoffice.domain.actor import Actor
-from backoffice.domain.errors import DomainError, Invalid, NotFound, Refused
+from backoffice.domain.errors import Invalid, NotFound, Refused
 from backoffice.domain.text import clean_line
 from backoffice.models import ImportRow, ImportRun, User
 from backoffice.services import audit, outbox
 from backoffice.services.imports.kind import REFUSED, Verdict, insert_all
 from backoffice.services.imports.runner import KINDS, Judged, Progress, judge, read, write
 from backoffice.tenancy import current_tenant_id
-from backoffice.work import refusal
-
-log = logging.getLogger(__name__)
 
 CHECK, WRITE = "import.check", "import.write"
-ACCIDENT = "Something went wrong on our side and nothing was imported. It was noted; please try again."
 _SET_TENANT = text("SELECT set_config('app.tenant_id', :tenant, true)")
 
 
@@ -92,48 +86,26 @@ def get(run_id: UUID) -> ImportRun:
     return run
 
 
-def check(run_id: UUID) -> None:
-    """The first job: judge every row and note it down. Does not raise for what is wrong with the file."""
-    _work(run_id, "checking", _note_verdicts)
+def take_turn(run_id: UUID, status: str) -> ImportRun | None:
+    """The run, if this work is still wanted. Raises Refused while another worker is busy with it.
 
-
-def carry_out(run_id: UUID) -> None:
-    """The second job: judge again, as things are now, and write. All of it or nothing."""
-    _work(run_id, "importing", _write)
-
-
-def _work(run_id: UUID, status: str, work: Callable[[ImportRun], None]) -> None:
-    _take_turn(run_id)
-    run = db.session.get(ImportRun, run_id)
-    if run is None or run.status != status:
-        return  # told twice
-    try:
-        with db.session.begin_nested():
-            work(run)
-            # Fully booked in the meantime: found out here, where it can still be said, not at the commit.
-            db.session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-    except DBAPIError as error:
-        _fail(run_id, refusal(error).message)
-    except DomainError as error:
-        _fail(run_id, error.message)
-    except Exception:
-        log.exception("import failed", extra={"run_id": run_id})
-        _fail(run_id, ACCIDENT)
-
-
-def _take_turn(run_id: UUID) -> None:
-    """One worker at a time. An advisory lock: the row itself must stay free, its progress is written past us."""
+    An advisory lock: the row itself must stay free, its progress is written past the transaction.
+    """
     number = int.from_bytes(run_id.bytes[8:], signed=True)
     if not db.session.scalar(select(func.pg_try_advisory_xact_lock(number))):
         raise Refused("busy", "Another worker is busy with this import.")
+    run = db.session.get(ImportRun, run_id)
+    return run if run is not None and run.status == status else None
 
 
-def _fail(run_id: UUID, sentence: str) -> None:
+def fail(run_id: UUID, sentence: str) -> None:
+    """Note in a sentence why nothing was imported."""
     run = get(run_id)
     run.status, run.error, run.finished_at = "failed", sentence[:1000], datetime.now(UTC)
 
 
-def _note_verdicts(run: ImportRun) -> None:
+def check(run: ImportRun) -> None:
+    """Judge every row and note it down. Raises Invalid for a file that cannot be read."""
     table = read(run.kind, run.content, run.filename)
     total = len(table.rows) + len(table.ragged)
     judged = judge(run.kind, table, _reporter(run.id, total))
@@ -141,7 +113,8 @@ def _note_verdicts(run: ImportRun) -> None:
     run.status = "checked"
 
 
-def _write(run: ImportRun) -> None:
+def carry_out(run: ImportRun) -> None:
+    """Judge again, as things are now, and write. Raises DomainError; then nothing must be kept."""
     actor = _actor_of(run)
     table = read(run.kind, run.content, run.filename)
     judged = judge(run.kind, table)
