@@ -1,7 +1,7 @@
 """The tables. Importing this package registers every one of them."""
 
 from backoffice.models.attendee import Attendee
-from backoffice.models.audit import AuditEvent, AuditSeal
+from backoffice.models.audit import AuditEvent, AuditHead, AuditSeal
 from backoffice.models.booking import Booking
 from backoffice.models.booking_group import BookingGroup
 from backoffice.models.company import Company
@@ -31,6 +31,7 @@ __all__ = [
     "Allocation",
     "Attendee",
     "AuditEvent",
+    "AuditHead",
     "AuditSeal",
     "Booking",
     "BookingGroup",

@@ -36,6 +36,8 @@ class AuditEvent(TenantOwned, Model):
     address: Mapped[str | None] = mapped_column(String(45))
     agent: Mapped[str | None] = mapped_column(String(300))
     request_id: Mapped[str | None] = mapped_column(String(36))
+    # The program's signature under the columns above: nobody else can add an entry unnoticed.
+    proof: Mapped[str | None] = mapped_column(String(80))
 
 
 class AuditSeal(Model):
@@ -51,4 +53,19 @@ class AuditSeal(Model):
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     event_id: Mapped[UUID]
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    # Which of the ENCRYPTION_KEYS the digest was made with.
+    key_id: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    sealed_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class AuditHead(Model):
+    """Where a tenant's chain ends, signed: without it, cutting the last links would leave a shorter good chain."""
+
+    __tablename__ = "audit_heads"
+    __table_args__ = (tenant_key(),)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    seal_proof: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    proof: Mapped[str] = mapped_column(String(80), default="", server_default="")
     sealed_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

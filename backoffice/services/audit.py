@@ -8,6 +8,7 @@ from backoffice.database import add_rows, new_id
 from backoffice.domain.actor import Actor
 from backoffice.logs import request_id
 from backoffice.models import AuditEvent
+from backoffice.services import audit_proof
 from backoffice.tenancy import current_tenant_id
 
 HIDDEN = "(hidden)"
@@ -51,7 +52,7 @@ def entry(
     new: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The entry as columns, for work that writes many at once."""
-    return {
+    values = {
         "tenant_id": current_tenant_id(),
         "id": new_id(),
         "actor_kind": actor.kind,
@@ -67,6 +68,7 @@ def entry(
         "agent": (actor.agent or "")[:300] or None,
         "request_id": request_id.get(),
     }
+    return values | {"proof": audit_proof.keys().sign(audit_proof.entry_bytes(values))}
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
