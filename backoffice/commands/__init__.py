@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from backoffice.commands import demo, imports, jobs, tenant, user
+from backoffice.commands import audit, demo, imports, jobs, outbox, tenant, user
 
-COMMANDS = (tenant.group, user.group, imports.command, demo.command, jobs.group)
+COMMANDS = (tenant.group, user.group, imports.command, demo.command, jobs.group, outbox.group, audit.group)
 
 
 def register(app: Flask) -> None:

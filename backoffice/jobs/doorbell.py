@@ -1,6 +1,10 @@
 """After a commit, tell the workers what is there. A lost ring costs seconds: the sweeper rings again."""
 
+from __future__ import annotations
+
 import logging
+from collections.abc import Iterable
+from uuid import UUID
 
 from flask import Flask, current_app
 from redis import Redis, RedisError
@@ -12,12 +16,16 @@ from backoffice.jobs.queues import BULK, HANDLE_OUTBOX, MAIL, SEND_MESSAGE, queu
 log = logging.getLogger(__name__)
 
 SECONDS = 0.2
+# A try that takes longer is ended: the claim on its row must not run out while it still works.
+TRY_SECONDS = 25
 
 # What is rung for, on which queue, by which function.
 BELLS = {
     "message": (MAIL, SEND_MESSAGE),
     "outbox": (BULK, HANDLE_OUTBOX),
 }
+
+Ring = tuple[str, UUID, UUID]
 
 
 def wire(app: Flask) -> None:
@@ -39,8 +47,12 @@ def _after_rollback(session: TenantSession) -> None:
     session.info.pop("doorbell", None)
 
 
-def ring(rings: list[tuple]) -> None:
-    """Enqueue (kind, tenant id, row id); without Redis only a log line: the sweeper finds the rows."""
+def ring(rings: Iterable[Ring]) -> bool:
+    """Enqueue (kind, tenant id, row id). False without Redis, and a log line: the sweeper finds the rows.
+
+    The same id may ring twice, on purpose not `unique`: after a kill -9 Redis calls a job "started" for minutes,
+    and a second ring must get through. What is rung in vain finds its row taken or done and costs a millisecond.
+    """
     connection = current_app.extensions["doorbell_redis"]
     try:
         for kind, tenant_id, row_id in rings:
@@ -49,8 +61,17 @@ def ring(rings: list[tuple]) -> None:
                 function,
                 args=(str(tenant_id), str(row_id)),
                 job_id=f"{kind}-{row_id}",
+                job_timeout=TRY_SECONDS,
                 result_ttl=0,
                 failure_ttl=86_400,
             )
     except RedisError as error:
-        log.warning("doorbell not rung", extra={"rings": len(rings), "cause": str(error)})
+        log.warning("doorbell not rung", extra={"cause": str(error)})
+        return False
+    return True
+
+
+def room(kind: str, at_most: int) -> int:
+    """How many rings the queue still takes before it holds `at_most`. Raises RedisError."""
+    waiting = queue(BELLS[kind][0], current_app.extensions["doorbell_redis"]).count
+    return max(at_most - waiting, 0)

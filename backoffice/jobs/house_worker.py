@@ -81,7 +81,7 @@ class HouseWorker(SimpleWorker):
         pulse.beat(self.connection, f"worker-{self.queue_name}")
 
     def perform_job(self, job: Job, queue: Queue) -> bool:
-        request_id.set(job.id)
+        request_id.set(job.id[-36:])  # the row's id
         with self.app.app_context():  # its end hands the database connection back
             return bool(super().perform_job(job, queue))
 

@@ -1,0 +1,108 @@
+"""The scheduler: periodic work as a table, run in this process.
+
+Everything here is short, finds its own work and may run twice at once without harm. A slot belongs to whoever
+writes its id into Redis first, so that two schedulers share the work; without Redis both do it.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+from redis import RedisError
+
+from backoffice.jobs import housekeeping, pulse, sweeps
+from backoffice.jobs.queues import connect
+from backoffice.logs import request_id
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Periodic:
+    """One kind of work and how often it is done."""
+
+    name: str
+    every_seconds: int
+    run: Callable[[], int]
+
+    def slot(self, now: float) -> int:
+        return int(now) // self.every_seconds
+
+    def job_id(self, slot: int) -> str:
+        return f"cron-{self.name}-{slot}"
+
+
+PERIODIC = (
+    Periodic("sweep-messages", 10, sweeps.sweep_messages),
+    Periodic("sweep-outbox", 10, sweeps.sweep_outbox),
+    Periodic("release-holds", 30, sweeps.release_ended_holds),
+    Periodic("seal-audit", 10, housekeeping.seal_audit),
+    Periodic("seal-audit-late", 86_400, housekeeping.seal_audit_late),
+    Periodic("delete-sessions", 3600, housekeeping.delete_expired_sessions),
+)
+
+
+def run_forever(app: Flask) -> None:
+    """Until SIGTERM or SIGINT; what runs is finished first."""
+    stop = threading.Event()
+    for sig in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sig, lambda *_: stop.set())
+    done: dict[str, int] = {}
+    while not stop.is_set():
+        with app.app_context():
+            tick(done, time.time(), PERIODIC)
+        stop.wait(LOOK_SECONDS)
+
+
+def tick(done: dict[str, int], now: float, table: tuple[Periodic, ...]) -> None:
+    """Do what has begun a new slot since `done`, which is brought up to date."""
+    _show_life()
+    for entry in table:
+        slot = entry.slot(now)
+        if done.get(entry.name) == slot:
+            continue
+        done[entry.name] = slot
+        if _is_ours(entry, slot):
+            _run(entry, slot)
+
+
+def _show_life() -> None:
+    try:
+        pulse.beat(connect(), "scheduler")
+    except RedisError:
+        pass  # the first piece of work that misses Redis says so
+
+
+def _is_ours(entry: Periodic, slot: int) -> bool:
+    try:
+        return bool(connect().set(entry.job_id(slot), "taken", nx=True, ex=entry.every_seconds * 2))
+    except RedisError as error:
+        log.warning("working without Redis", extra={"job": entry.name, "cause": str(error)})
+        return True
+
+
+def _run(entry: Periodic, slot: int) -> None:
+    """One failure is that slot's only: the next one tries again."""
+    token = request_id.set(entry.job_id(slot))
+    began = time.monotonic()
+    try:
+        with current_app.app_context():
+            done = entry.run()
+    except Exception:
+        log.exception("periodic work failed", extra={"job": entry.name})
+    else:
+        milliseconds = round((time.monotonic() - began) * 1000, 1)
+        level = logging.INFO if done else logging.DEBUG
+        log.log(
+            level, "periodic work done", extra={"job": entry.name, "rows": done, "milliseconds": milliseconds}
+        )
+    finally:
+        request_id.reset(token)

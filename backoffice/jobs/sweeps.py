@@ -1,0 +1,96 @@
+"""Finding what should have been done by now, across tenants, from the database alone.
+
+Redis may have been emptied, or say that a killed worker's job still runs: neither is asked. What is due is rung
+for again; where Redis takes no ring, it is done here.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from flask import current_app
+from redis import RedisError
+from sqlalchemy import func, select
+
+from backoffice.database import db
+from backoffice.domain.actor import SYSTEM
+from backoffice.domain.errors import DomainError
+from backoffice.jobs import doorbell, mail, outbox
+from backoffice.services import bookings
+from backoffice.tenancy import tenant_scope
+from backoffice.work import commit_once
+
+log = logging.getLogger(__name__)
+
+# More rings than this would only wait behind each other.
+MOST_RINGS = 1000
+HOLDS_AT_ONCE = 200
+# The other periodic work waits meanwhile.
+SECONDS_HERE = 8.0
+
+Pairs = Sequence[tuple[UUID, UUID]]
+Try = Callable[[str, str], None]
+
+
+def sweep_messages() -> int:
+    """Ring for every message that is due; how many."""
+    return _sweep("message", "due_messages", mail.send_message)
+
+
+def sweep_outbox() -> int:
+    """Ring for every outbox row that is due; how many."""
+    return _sweep("outbox", "due_outbox", outbox.handle)
+
+
+def release_ended_holds() -> int:
+    """Give back the places of pending bookings whose hold has ended; how many bookings."""
+    deadline, released = time.monotonic() + SECONDS_HERE, 0
+    while time.monotonic() < deadline:
+        found = _due("ended_holds", HOLDS_AT_ONCE)
+        done = sum(_release(*pair) for pair in found)
+        released += done
+        if len(found) < HOLDS_AT_ONCE or not done:
+            break
+    return released
+
+
+def _sweep(kind: str, finder: str, here: Try) -> int:
+    try:
+        room = doorbell.room(kind, MOST_RINGS)
+    except RedisError:
+        return _do_here(_due(finder, MOST_RINGS), here)
+    found = _due(finder, room) if room else []
+    if doorbell.ring((kind, tenant_id, row_id) for tenant_id, row_id in found):
+        return len(found)
+    return _do_here(found, here)
+
+
+def _due(finder: str, at_most: int) -> Pairs:
+    """Pairs of tenant and row, which is all that the definer function tells."""
+    function = getattr(func, finder)(at_most).table_valued("tenant_id", "id")
+    with current_app.app_context():  # a session of its own: the next one belongs to a tenant
+        rows = db.session.execute(select(function.c.tenant_id, function.c.id)).all()
+    return [(UUID(str(row[0])), UUID(str(row[1]))) for row in rows]
+
+
+def _do_here(pairs: Pairs, here: Try) -> int:
+    deadline, done = time.monotonic() + SECONDS_HERE, 0
+    for tenant_id, row_id in pairs:
+        if time.monotonic() >= deadline:
+            break
+        with current_app.app_context():
+            here(str(tenant_id), str(row_id))
+        done += 1
+    return done
+
+
+def _release(tenant_id: UUID, booking_id: UUID) -> bool:
+    with current_app.app_context(), tenant_scope(tenant_id):
+        try:
+            return commit_once(lambda: bookings.release_ended_hold(booking_id, SYSTEM))
+        except DomainError as error:
+            log.warning("hold not released", extra={"booking_id": booking_id, "cause": error.code})
+            return False
