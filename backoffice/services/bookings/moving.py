@@ -1,14 +1,15 @@
 """To another date: the places move, and the price stays by word or is quoted anew."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 from backoffice.database import db
 from backoffice.domain.actor import Actor
-from backoffice.domain.booking_rules import applicable_offers
+from backoffice.domain.booking_rules import RuleTerms, applicable_offers
 from backoffice.domain.errors import Invalid, Refused
-from backoffice.domain.pricing import Offer
+from backoffice.domain.pricing import Offer, Quote
 from backoffice.domain.text import clean_line
 from backoffice.models import Booking, DiscountCode, Tenant
 from backoffice.services import audit, ledger
@@ -85,19 +86,25 @@ def _reprice(booking: Booking, date: DateOnSale, wanted: Move) -> None:
         _keep_price(booking, date.schedule.price_minor or 0)
         return
     attendees = booking.active_attendees
-    offers = applicable_offers(
-        list_rules(),
-        places=len(attendees),
-        course_type_id=date.schedule.course_type_id,
-        code_offer=_offer_of_code(booking),
-    )
-    quoted = price(date, len(attendees), offers)
+    quoted = quote_there(booking, date, list_rules())
     booking.adjustment_reason = None
     booking.discount_code_id = quoted.offer.code_id if quoted.offer else None
     booking.discount_rule_id = quoted.offer.rule_id if quoted.offer else None
     for attendee, line in zip(attendees, quoted.lines, strict=True):
         attendee.price_minor, attendee.discount_minor = line.price_minor, line.discount_minor
         attendee.adjustment_minor, attendee.vat_rate_bp = 0, line.vat_rate_bp
+
+
+def quote_there(booking: Booking, date: DateOnSale, rules: Sequence[RuleTerms]) -> Quote:
+    """What the booking's live places cost on another date, with its own code or the best rule (minor units)."""
+    places = len(booking.active_attendees)
+    offers = applicable_offers(
+        rules,
+        places=places,
+        course_type_id=date.schedule.course_type_id,
+        code_offer=_offer_of_code(booking),
+    )
+    return price(date, places, offers)
 
 
 def _keep_price(booking: Booking, price_minor: int) -> None:
