@@ -18,14 +18,24 @@ from backoffice.work import commit_once
 log = logging.getLogger(__name__)
 
 
+WORN_OUT = "Every try ended without an answer, as when the worker itself dies."
+
+
 def send_message(tenant_id: str, message_id: str) -> None:
-    """Send the message if it is still to be sent. At least once: dying after the mail server's yes sends twice."""
+    """Send the message if it is still to be sent.
+
+    At least once: whoever dies between the mail server's yes and the commit has it sent twice, with one Message-ID.
+    """
     with tenant_scope(UUID(tenant_id)):
         deliver(UUID(message_id))
 
 
 def deliver(message_id: UUID) -> None:
-    if not commit_once(lambda: messages.claim(message_id)):
+    tries = commit_once(lambda: messages.claim(message_id))
+    if tries is None:
+        return
+    if tries > messages.MAXIMUM_TRIES:
+        _fail(message_id, WORN_OUT)
         return
     try:
         written = commit_once(lambda: letters.write(message_id))

@@ -26,6 +26,10 @@ class UnknownTopic(RuntimeError):
     """Nobody handles this: a row of a newer program, or a misspelt topic."""
 
 
+class WornOut(RuntimeError):
+    """The row was tried as often as it may be, and nobody lived to say what became of it."""
+
+
 def handle(tenant_id: str, row_id: str) -> None:
     """Keep one promise if it is still open. What it changes and the row's end are one commit."""
     with tenant_scope(UUID(tenant_id)):
@@ -33,9 +37,12 @@ def handle(tenant_id: str, row_id: str) -> None:
 
 
 def _keep(row_id: UUID) -> None:
-    if not commit_once(lambda: outbox.claim(row_id)):
+    tries = commit_once(lambda: outbox.claim(row_id))
+    if tries is None:
         return
     try:
+        if tries > outbox.MAXIMUM_TRIES:
+            raise WornOut("Every try ended without an answer, as when the worker itself dies.")
         commit_once(lambda: _run(row_id))
     except DBAPIError:
         raise  # the row cannot be written now either; it is due again when the claim runs out

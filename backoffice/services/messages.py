@@ -60,7 +60,7 @@ TEMPLATES: dict[str, Template] = {
 # After each try that may succeed later; after the last one the message has failed.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 MAXIMUM_TRIES = len(PAUSES) + 1
-# How long a claim holds: longer than one sending may take, so that a killed worker's message goes out again soon.
+# How long a claim holds: longer than one try may take, and short, for a killed worker's message waits for it.
 CLAIM = timedelta(seconds=30)
 
 
@@ -75,9 +75,9 @@ def queue(
     once_key: str | None = None,
     actor: Actor,
 ) -> UUID | None:
-    """Have a mail sent after the commit; its id, or None without an address or when `once_key` was used before.
+    """Have a mail sent after the commit; its id, or None without an address or when `once_key` was used.
 
-    `data` holds what the rows do not say: {"payment_id": …} for payment_received, {"note": …} for a line of ours.
+    `data` holds what the rows do not say: {"payment_id": …} for payment_received, {"note": …} for words of ours.
     """
     _check(template, booking_id, user_id)
     if not recipient:
@@ -112,8 +112,8 @@ def _check(template: str, booking_id: UUID | None, user_id: UUID | None) -> None
 # --- What the sending job does with a row ---
 
 
-def claim(message_id: UUID) -> bool:
-    """Take the message for one try; False when it is not due, not queued, or somebody else has it.
+def claim(message_id: UUID) -> int | None:
+    """Take the message for one try: its number, or None when it is not due, not queued, or somebody else's.
 
     Commit before sending: whoever dies then leaves a message that is due again after CLAIM.
     """
@@ -121,8 +121,9 @@ def claim(message_id: UUID) -> bool:
         update(Message)
         .where(Message.id == message_id, Message.status == "queued", Message.next_attempt_at <= func.now())
         .values(attempts=Message.attempts + 1, next_attempt_at=func.now() + CLAIM)
+        .returning(Message.attempts)
     )
-    return db.session.execute(statement).rowcount == 1
+    return db.session.execute(statement).scalar()
 
 
 def mark_sent(message_id: UUID, **as_sent: str | None) -> None:
@@ -172,7 +173,7 @@ def needs_attention() -> ColumnElement[bool]:
 
 
 def resend(message_id: UUID, actor: Actor) -> UUID:
-    """Send again: a failed one is queued once more, of a sent or bounced one a new copy. Returns the row's id.
+    """Send again: a failed one is queued once more, of a sent or bounced one a new copy; the id of that row.
 
     Raises Forbidden, NotFound, Refused for one that is still queued.
     """

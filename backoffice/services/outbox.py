@@ -32,14 +32,18 @@ def ring_after_commit(kind: str, row_id: UUID) -> None:
     db.session.info.setdefault("doorbell", []).append((kind, current_tenant_id(), row_id))
 
 
-def claim(row_id: UUID) -> bool:
-    """Take the row for one try; False when it is done, dead, not due, or somebody else's. Commit at once."""
+def claim(row_id: UUID) -> int | None:
+    """Take the row for one try: its number, or None when it is done, dead, not due, or somebody else's.
+
+    Commit at once: whoever dies then leaves a row that is due again after CLAIM.
+    """
     statement = (
         update(OutboxRow)
         .where(OutboxRow.id == row_id, _is_open(), OutboxRow.next_attempt_at <= func.now())
         .values(attempts=OutboxRow.attempts + 1, next_attempt_at=func.now() + CLAIM)
+        .returning(OutboxRow.attempts)
     )
-    return db.session.execute(statement).rowcount == 1
+    return db.session.execute(statement).scalar()
 
 
 def get(row_id: UUID) -> OutboxRow:
