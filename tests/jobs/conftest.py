@@ -35,9 +35,7 @@ def mailbox(mail_server: MailServer) -> Iterator[Mailbox]:
 
 
 @pytest.fixture(scope="session")
-def app(
-    database_urls: DatabaseUrls, redis_url: str, server_folder: Path, mail_server: MailServer
-) -> Flask:
+def app(database_urls: DatabaseUrls, redis_url: str, server_folder: Path, mail_server: MailServer) -> Flask:
     """The program as elsewhere, with a mail server that answers."""
     smtp = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(mail_server.port)}
     return create_app(settings_for(database_urls, server_folder, redis_url, **smtp))

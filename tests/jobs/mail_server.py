@@ -39,11 +39,17 @@ class MailServer:
     def __init__(self) -> None:
         self.mailbox = Mailbox()
         self.port = free_port()
+
+    def start(self) -> None:
         self.controller = Controller(self.mailbox, hostname="127.0.0.1", port=self.port)
+        self.controller.start()
+
+    def stop(self) -> None:
+        self.controller.stop()
 
     def __enter__(self) -> MailServer:
-        self.controller.start()
+        self.start()
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.controller.stop()
+        self.stop()
