@@ -104,9 +104,7 @@ class Bookings(Kind):
         if not fixed:
             return None
         words = ", ".join(WORDS.get(name, name) for name in fixed)
-        return (
-            f"This booking is there already with another {words}: an import never changes that. Use its page."
-        )
+        return f"This booking is there already with another {words}: change it on its page."
 
     def write(self, batch: list[Verdict], actor: Actor) -> None:
         made = [row for row in batch if row.outcome == NEW]

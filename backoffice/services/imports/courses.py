@@ -57,8 +57,8 @@ class Courses(RecordKind):
         return values
 
     def find_stored(self, keys: list[str]) -> dict[str, tuple[UUID, dict[str, Any]]]:
-        self.types = dict(db.session.execute(select(CourseType.code, CourseType.id)).tuples().all())
-        self.ids = dict(db.session.execute(select(Course.slug, Course.id)).tuples().all())
+        self.types = dict(db.session.execute(select(CourseType.code, CourseType.id)).all())
+        self.ids = dict(db.session.execute(select(Course.slug, Course.id)).all())
         first = aliased(Course)
         rows = db.session.execute(
             select(Course, CourseType.code, first.slug)

@@ -34,7 +34,7 @@ class People:
         for user_id, *parts in db.session.execute(by_phone.order_by(User.created_at.desc())):
             self._users[tuple(str(part).lower() for part in parts)] = user_id
         by_name = select(func.lower(Company.name), Company.id).where(func.lower(Company.name).in_(names))
-        self._companies = dict(db.session.execute(by_name).tuples().all())
+        self._companies = dict(db.session.execute(by_name).all())
 
     def make_missing(self, rows: list[dict[str, Any]], actor: Actor) -> None:
         """Make the companies and customers that do not exist yet."""

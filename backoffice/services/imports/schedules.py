@@ -77,7 +77,7 @@ class Schedules(Kind):
         self.courses = {row.slug: row for row in db.session.scalars(select(Course))}
         self.venues = {row.slug: row for row in db.session.scalars(select(Venue))}
         known = select(func.lower(Instructor.email), Instructor.id).where(Instructor.email.is_not(None))
-        self.instructors: dict[str, UUID] = dict(db.session.execute(known).tuples().all())
+        self.instructors: dict[str, UUID] = dict(db.session.execute(known).all())
         self.stored = _stored([draft.key for draft in drafts])
         self.diary = load_diary([span for draft in drafts for span in draft.values["spans"]])
 
