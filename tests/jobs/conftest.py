@@ -29,9 +29,9 @@ def mail_server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def mailbox(mail_server: MailServer) -> Iterator[Mailbox]:
-    mail_server.mailbox.mails.clear()
+    mail_server.mailbox.clear()
     yield mail_server.mailbox
-    mail_server.mailbox.refuse.clear()
+    mail_server.mailbox.clear()
 
 
 @pytest.fixture(scope="session")

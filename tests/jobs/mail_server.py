@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -12,11 +13,20 @@ from backoffice.launch.plan import free_port
 
 
 class Mailbox:
-    """`refuse` maps an address to the answer its mails get, such as "550 no such user"."""
+    """`refuse` maps an address to the answer its mails get, such as "550 no such user".
+
+    `delay` is how many seconds each mail takes; `arriving` counts those whose text has begun to come.
+    """
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
+        self.clear()
+
+    def clear(self) -> None:
+        self.mails.clear()
         self.refuse: dict[str, str] = {}
+        self.delay = 0.0
+        self.arriving = 0
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if address in self.refuse:
@@ -25,6 +35,8 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.arriving += 1
+        await asyncio.sleep(self.delay)
         mail = message_from_bytes(envelope.content, policy=policy.default)
         self.mails.append(mail)  # type: ignore[arg-type]
         return "250 OK"
