@@ -77,8 +77,9 @@ def current_actor() -> Actor:
 
 
 def current_tenant() -> Tenant:
-    """This request's tenant; one query, then the identity map."""
-    return db.session.get_one(Tenant, tenancy.current_tenant_id())
+    """This request's tenant; one query, then the identity map, which forgets what nobody holds."""
+    g.tenant = db.session.get_one(Tenant, tenancy.current_tenant_id())
+    return g.tenant
 
 
 def signed_in() -> SignedIn | None:
