@@ -12,7 +12,7 @@ from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Invalid
 from backoffice.domain.money import MAX_MINOR
 from backoffice.domain.text import clean_email, clean_line
-from backoffice.models import Course, CourseInstructor, WhitelistEntry
+from backoffice.models import Course, CourseInstructor, Instructor, WhitelistEntry
 from backoffice.models.course import AUDIENCES, PRICING
 from backoffice.services import audit, catalogue, cleaning
 
@@ -111,15 +111,24 @@ def set_instructors(
     _write_instructors(course_id, known, wanted, default_id)
     course = catalogue.get(Course, course_id)
     db.session.expire(course, ["instructors"])
-    was_default = next((each for each, is_default in known.items() if is_default), None)
+    names = _names([*known, *wanted])
+    usual = next((names[each] for each, is_default in known.items() if is_default), None)
     audit.record(
         actor,
         "course:instructors",
         course,
-        old={"instructors": sorted(map(str, known)), "usual": was_default},
-        new={"instructors": sorted(map(str, wanted)), "usual": default_id},
+        old={"instructors": sorted(names[each] for each in known), "usual_instructor": usual},
+        new={
+            "instructors": sorted(names[each] for each in wanted),
+            "usual_instructor": names[default_id] if default_id else None,
+        },
     )
     return True
+
+
+def _names(instructor_ids: Iterable[UUID]) -> dict[UUID, str]:
+    found = select(Instructor.id, Instructor.name).where(Instructor.id.in_(instructor_ids))
+    return {row.id: row.name for row in db.session.execute(found)}
 
 
 def _write_instructors(
