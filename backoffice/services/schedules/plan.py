@@ -11,6 +11,7 @@ from backoffice.domain.errors import Invalid
 from backoffice.domain.text import clean_block, clean_line
 from backoffice.domain.times import say_span
 from backoffice.models import Course, Instructor, Schedule, ScheduleDay, ScheduleDayInstructor, Venue
+from backoffice.models.course import PRICING
 from backoffice.models.schedule import STATUSES
 from backoffice.services import audit, courses
 from backoffice.services.catalogue import current_tenant
@@ -33,6 +34,7 @@ class PlanIn:
     instructor_ids: Sequence[UUID] | None = None
     capacity: int | None = None
     price_minor: int | None = None
+    pricing: str | None = None
     code: str | None = None
     notes: str | None = None
     override_reason: str | None = None
@@ -70,7 +72,7 @@ def plan(wanted: PlanIn, actor: Actor) -> Schedule:
         vat_rate_bp=course.vat_rate_bp,
         notes=clean_block(wanted.notes, field="notes", maximum=NOTES_MAXIMUM) or None,
         override_reason=override.used,
-        **priced_like(course, wanted.price_minor),
+        **priced_like(course, wanted),
     )
     db.session.add_all([schedule, *day_rows(schedule, days, people)])
     db.session.flush()
@@ -78,13 +80,22 @@ def plan(wanted: PlanIn, actor: Actor) -> Schedule:
     return schedule
 
 
-def priced_like(course: Course, price_minor: int | None) -> dict[str, object]:
+def priced_like(course: Course, wanted: PlanIn) -> dict[str, Any]:
     """The course's price and how it is priced, unless this date has a price of its own."""
-    if price_minor is None:
+    if wanted.pricing is None and wanted.price_minor is None:
         return {"pricing": course.pricing, "price_minor": course.price_minor}
-    if isinstance(price_minor, bool) or not 0 <= price_minor <= courses.PRICE_MAXIMUM:
-        raise Invalid("price", "The price must be from 0 to 1,000,000.", field="price_minor")
-    return {"pricing": "priced", "price_minor": price_minor}
+    return checked_price(wanted.pricing or "priced", wanted.price_minor)
+
+
+def checked_price(pricing: str, price_minor: int | None) -> dict[str, Any]:
+    """How a date is priced; free ones and those on request have no price. Raises Invalid."""
+    if pricing not in PRICING:
+        raise Invalid("pricing", "Choose how it is priced.", field="pricing")
+    if pricing != "priced":
+        return {"pricing": pricing, "price_minor": None}
+    if price_minor is None or isinstance(price_minor, bool) or not 0 <= price_minor <= courses.PRICE_MAXIMUM:
+        raise Invalid("price", "Enter a price from 0 to 1,000,000.", field="price_minor")
+    return {"pricing": pricing, "price_minor": price_minor}
 
 
 def day_rows(schedule: Schedule, days: Sequence[Span], people: Sequence[Instructor]) -> list[Any]:

@@ -79,8 +79,8 @@ def revise(schedule_id: UUID, wanted: PlanIn, actor: Actor, *, version: int | No
     reschedule(schedule_id, wanted.days, wanted.venue_id, people, actor, override_reason=reason)
     if wanted.capacity is not None and not shrinks:
         terms.change_capacity(schedule_id, wanted.capacity, actor, override_reason=reason)
-    if wanted.price_minor is not None:
-        terms.change_price(schedule_id, wanted.price_minor, actor)
+    if wanted.pricing is not None or wanted.price_minor is not None:
+        terms.change_price(schedule_id, wanted.price_minor, actor, pricing=wanted.pricing or "priced")
     return terms.change_notes(schedule_id, wanted.code, wanted.notes, actor)
 
 

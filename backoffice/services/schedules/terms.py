@@ -7,10 +7,9 @@ from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Invalid
 from backoffice.domain.text import clean_block, clean_line
 from backoffice.models import Schedule
-from backoffice.models.course import PRICING
-from backoffice.services import audit, courses
+from backoffice.services import audit
 from backoffice.services.schedules import rules
-from backoffice.services.schedules.plan import CODE_MAXIMUM, NOTES_MAXIMUM, checked_capacity
+from backoffice.services.schedules.plan import CODE_MAXIMUM, NOTES_MAXIMUM, checked_capacity, checked_price
 
 
 def change_capacity(
@@ -56,12 +55,12 @@ def change_price(
     """Sell at another price (minor units, with VAT) from now on; what is sold stays. Raises Invalid."""
     actor.require("schedule.edit")
     schedule = rules.get_for_change(schedule_id, version)
-    new = {"pricing": pricing, "price_minor": _price(price_minor, pricing)}
+    new = checked_price(pricing, price_minor)
     old = {"pricing": schedule.pricing, "price_minor": schedule.price_minor}
     if new == old:
         return schedule
     rules.check_changeable(schedule)
-    schedule.pricing, schedule.price_minor = pricing, new["price_minor"]  # type: ignore[assignment]
+    schedule.pricing, schedule.price_minor = new["pricing"], new["price_minor"]
     db.session.flush()
     audit.record(actor, "schedule:change_price", schedule, old=old, new=new)
     return schedule
@@ -83,13 +82,3 @@ def change_notes(
         db.session.flush()
         audit.record(actor, "schedule:update", schedule, old=old, new=changed)
     return schedule
-
-
-def _price(price_minor: int | None, pricing: str) -> int | None:
-    if pricing not in PRICING:
-        raise Invalid("pricing", "Choose how it is priced.", field="pricing")
-    if pricing != "priced":
-        return None
-    if price_minor is None or not 0 <= price_minor <= courses.PRICE_MAXIMUM:
-        raise Invalid("price", "Enter a price from 0 to 1,000,000.", field="price_minor")
-    return price_minor
