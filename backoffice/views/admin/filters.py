@@ -37,7 +37,7 @@ def choice(name: str, label: str, column: Any, options: Options) -> Filter:
     """One of a few words of a column; `options` are (word, label for people)."""
     known = list(options)
     return Filter(
-        name, label, lambda value: column == value, _one_of({word for word, _ in known}), options=known
+        name, label, lambda value: column == value, one_of({word for word, _ in known}), options=known
     )
 
 
@@ -53,7 +53,7 @@ def yes_no(name: str, label: str, condition: Any, words: tuple[str, str] = ("Yes
         name,
         label,
         lambda yes: condition if yes == "yes" else ~condition,
-        _one_of({"yes", "no"}),
+        one_of({"yes", "no"}),
         options=options,
     )
 
@@ -68,7 +68,7 @@ def until_day(name: str, label: str, column: Any) -> Filter:
     return Filter(name, label, lambda day: column < day_bounds(day, page_zone())[1], _read_day(name), "date")
 
 
-def _one_of(words: set[str]) -> Callable[[str], str]:
+def one_of(words: set[str]) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in words:
             raise Invalid("unknown_choice", "Choose one of the list.")
