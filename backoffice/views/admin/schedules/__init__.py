@@ -1,0 +1,3 @@
+"""Dates: their list, their page, and the planning form."""
+
+from backoffice.views.admin.schedules.screen import ScheduleScreen as ScheduleScreen
