@@ -40,6 +40,11 @@ def screen(name: str, look: str, change: str | None = None, **verbs: Needs) -> d
     return {f"{name}.{page}": needs for page, needs in (pages | verbs).items()}
 
 
+def verbs(right: str, *names: str) -> dict[str, Needs]:
+    """Actions that ask on GET and act on POST, all behind one right."""
+    return {name: Needs(right, right) for name in names}
+
+
 ACCESS: dict[str, Needs] = {
     "static": Needs(PUBLIC),
     "font": Needs(PUBLIC),
@@ -58,6 +63,22 @@ ACCESS: dict[str, Needs] = {
     "landing.my_dates": Needs("register.own"),
     "landing.tenant_list": Needs("tenant.operate"),
     "admin.index": Needs("booking.read"),
+    "desk.home": Needs("booking.read"),
+    "desk.queue_page": Needs("booking.read"),
+    "desk.resolve": Needs(None, "booking.edit"),
+    "desk.search_page": Needs("customer.read"),
+    "desk.desk_page": Needs("desk.use"),
+    "desk.find_callers": Needs("desk.use"),
+    "desk.caller_card": Needs("desk.use"),
+    "desk.find_company": Needs("desk.use"),
+    "desk.company_card": Needs("desk.use"),
+    "desk.add_note": Needs(None, "note.write"),
+    "desk.dates": Needs("desk.use"),
+    "desk.date_details": Needs("desk.use"),
+    "desk.quote": Needs(None, "desk.use"),
+    "desk.preview_mail": Needs(None, "booking.place"),
+    "desk.book": Needs(None, "booking.place"),
+    "desk.confirmation_pdf": Needs("booking.read"),
     **screen(
         "users",
         "user.read",
@@ -67,6 +88,36 @@ ACCESS: dict[str, Needs] = {
         reactivate=Needs("user.edit", "user.edit"),
         resend_invitation=Needs("user.edit", "user.edit"),
     ),
+    **screen(
+        "bookings",
+        "booking.read",
+        take_payment=Needs("payment.take", "payment.take"),
+        request_refund=Needs("refund.request", "refund.request"),
+        move=Needs("booking.move", "booking.move"),
+        **verbs("booking.cancel", "cancel", "cancel_places"),
+        **verbs("booking.edit", "confirm", "extend_hold", "name_attendee", "change_contact", "join"),
+        **verbs("register.mark", "mark_completed", "mark_no_show"),
+    ),
+    **screen("courses", "catalogue.read", "catalogue.edit", **verbs("catalogue.edit", "archive", "restore")),
+    **screen("course_types", "catalogue.read", "catalogue.edit", **verbs("catalogue.edit", "archive", "restore")),
+    **screen("venues", "catalogue.read", "catalogue.edit", **verbs("catalogue.edit", "archive", "restore")),
+    **screen("instructors", "catalogue.read", "catalogue.edit", **verbs("catalogue.edit", "archive", "restore")),
+    **screen("companies", "customer.read", "customer.edit"),
+    **screen(
+        "schedules",
+        "schedule.read",
+        "schedule.edit",
+        course_defaults=Needs("schedule.edit"),
+        check_plan=Needs("schedule.edit"),
+        **verbs("schedule.edit", "publish", "unpublish", "complete", "reopen", "cancel"),
+    ),
+    "imports.index_view": Needs("import.run"),
+    "imports.upload": Needs(None, "import.run"),
+    "imports.details_view": Needs("import.run"),
+    "imports.progress": Needs("import.run"),
+    "imports.confirm": Needs(None, "import.run"),
+    "imports.check_again": Needs(None, "import.run"),
+    "imports.refused": Needs("import.run"),
 }
 
 
