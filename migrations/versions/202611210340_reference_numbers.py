@@ -57,9 +57,33 @@ BEGIN
 END $body$
 """
 
+# Rows that are there already, after a downgrade, keep their numbers: the sequences go on past the highest.
+RESUME = """
+DO $body$
+DECLARE
+    used record;
+    name text;
+BEGIN
+    FOR used IN
+        SELECT tenant_id, kind, parts[1] AS year, max(parts[2]::bigint) AS highest
+          FROM (SELECT tenant_id, 'booking' AS kind, reference FROM bookings
+                UNION ALL SELECT tenant_id, 'payment', reference FROM payments
+                UNION ALL SELECT tenant_id, 'refund', reference FROM refunds
+                UNION ALL SELECT tenant_id, 'group', reference FROM booking_groups) written,
+               regexp_match(reference, '-([0-9]{4})-([0-9]{4,15})$') AS parts
+         WHERE parts IS NOT NULL
+         GROUP BY 1, 2, 3
+    LOOP
+        name := format('ref_%s_%s_%s', replace(used.tenant_id::text, '-', ''), used.kind, used.year);
+        EXECUTE format('CREATE SEQUENCE public.%I', name);
+        PERFORM setval(format('public.%I', name)::regclass, used.highest);
+    END LOOP;
+END $body$
+"""
+
 
 def upgrade() -> None:
-    for statement in (NAME, NEXT, WHOLE, RAISE_PAST):
+    for statement in (NAME, NEXT, WHOLE, RAISE_PAST, RESUME):
         op.execute(statement)
     op.execute(
         "REVOKE ALL ON FUNCTION reference_sequence, next_reference_number, next_reference, raise_reference_number "
