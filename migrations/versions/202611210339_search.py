@@ -53,7 +53,6 @@ DECLARE
     plain text := lower(unaccent(wanted));
     digits text := ltrim(regexp_replace(wanted, '[^0-9]', '', 'g'), '0');
     patterns text[];
-    longest text;
 BEGIN
     IF length(digits) >= 4 AND wanted ~ '^[0-9 +()./-]+$' THEN
         patterns := ARRAY['%' || digits || '%'];
@@ -84,6 +83,7 @@ END $body$
 def upgrade() -> None:
     op.execute(USER_WORDS)
     op.execute(COMPANY_WORDS)
+    op.execute("SELECT show_limit()")  # loads pg_trgm: before that its settings are a superuser's
     op.execute(SEARCH)
     op.execute("REVOKE ALL ON FUNCTION write_user_words, write_company_words, search_subjects FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION search_subjects TO {program_login()}")
