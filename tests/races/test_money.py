@@ -117,9 +117,9 @@ def test_taking_money_and_cancelling_at_once_keeps_every_penny(arena: Arena) -> 
         (placed,) = arena.run(placing(order(schedule_id, number)))
         money = PaymentIn("cash", 75_00, (placed.booking_id,))
         results = arena.run(
-            lambda: payments.take(money, ADMIN).id,
-            lambda: bookings.cancel(placed.booking_id, "Ill", ADMIN).id,
-            lambda: refunds_of(placed.booking_id),
+            lambda money=money: payments.take(money, ADMIN).id,
+            lambda one=placed.booking_id: bookings.cancel(one, "Ill", ADMIN).id,
+            lambda one=placed.booking_id: refunds_of(one),
         )
         assert set(outcomes(results)) <= {"ok", "changed", "status_move"}
 

@@ -1,0 +1,101 @@
+"""A provider with at least one row in every table, made the way the program makes them."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from backoffice.database import db
+from backoffice.models import (
+    Booking,
+    CourseInstructor,
+    ImportRow,
+    ImportRun,
+    Instructor,
+    Schedule,
+    ScheduleDayInstructor,
+    User,
+    UserToken,
+    WebSession,
+    WhitelistEntry,
+)
+from backoffice.services import (
+    booking_groups,
+    bookings,
+    customers,
+    outbox,
+    payments,
+    refunds,
+    work_items,
+)
+from backoffice.services.bookings import AttendeeIn, Order
+from backoffice.services.customers import CustomerIn
+from backoffice.services.payments import PaymentIn
+from backoffice.services.refunds import RefundIn
+from backoffice.tenancy import tenant_scope
+from backoffice.work import commit_once
+from tests import factories
+
+ALICE = CustomerIn(first_name="Alice", last_name="Cox", email="alice@x.example", company_name="Cox & Co")
+SAM = AttendeeIn("Sam", "Lee", "sam@x.example", birth_date=date(1990, 5, 1), requirements="No nuts")
+
+
+def fill(provider: factories.Provider) -> None:
+    """Give the provider its rows. Needs an application context."""
+    with tenant_scope(provider.id):
+        schedule = _catalogue()
+        clerk = factories.make_user("office")
+        _people(clerk)
+        _money(schedule, clerk)
+        _work(clerk)
+    db.session.remove()
+
+
+def _catalogue() -> Schedule:
+    instructor: Instructor = factories.make_instructor(user_id=factories.make_user("instructor").id)
+    course = factories.make_course(has_whitelist=True)
+    factories.add(CourseInstructor(course_id=course.id, instructor_id=instructor.id, is_default=True))
+    factories.add(WhitelistEntry(course_id=course.id, pattern="@x.example"))
+    factories.make_rule()
+    schedule: Schedule = factories.make_schedule(course=course)
+    factories.add(ScheduleDayInstructor(schedule_day_id=schedule.days[0].id, instructor_id=instructor.id))
+    return schedule
+
+
+def _people(clerk: User) -> None:
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    token = UserToken(user_id=clerk.id, purpose="invitation", token_digest=b"t" * 32, expires_at=soon)
+    session = WebSession(
+        user_id=clerk.id, token_digest=b"s" * 32, last_seen_at=soon, expires_at=soon, agent="Browser"
+    )
+    db.session.add_all([token, session])
+    commit_once(lambda: customers.add_note(clerk.id, "Rings on Mondays", factories.actor("admin", clerk)))
+
+
+def _place(schedule: Schedule, method: str, places: int = 1, **more: object) -> Booking:
+    order = Order(schedule.id, places, ALICE, method, attendees=(SAM,), **more)  # type: ignore[arg-type]
+    placed = commit_once(lambda: bookings.place(order, factories.actor("office")))
+    return db.session.get_one(Booking, placed.booking_id)
+
+
+def _money(schedule: Schedule, clerk: User) -> None:
+    admin = factories.actor("admin", clerk)
+    code = factories.make_code(usage_limit=9)
+    paid = _place(schedule, "cash", 3, discount_code=code.code, special_requirements="Ground floor")
+    held = _place(schedule, "bank_transfer", 2, idempotency_key="once")
+    commit_once(lambda: bookings.cancel(_place(schedule, "bank_transfer").id, "A test", admin))
+    commit_once(lambda: booking_groups.make("Spring", [paid.id, held.id], admin))
+    commit_once(lambda: payments.take(PaymentIn("invoice", 50_00, (held.id,)), admin))
+    payment_id = paid.allocations[0].payment_id
+    for amount in (10_00, 20_00):
+        wanted = RefundIn(payment_id, amount, "Ill", booking_id=paid.id, idempotency_key=str(amount))
+        refund = commit_once(lambda wanted=wanted: refunds.request(wanted, admin))
+        commit_once(lambda refund=refund: refunds.approve(refund.id, admin))
+    commit_once(lambda: refunds.execute(refund.id, "BACS 1", admin))
+
+
+def _work(clerk: User) -> None:
+    run = ImportRun(kind="venues", filename="v.csv", content=b"name\n", started_by_id=clerk.id)
+    db.session.add(run)
+    db.session.flush()
+    db.session.add(ImportRow(import_run_id=run.id, line=2, outcome="new", raw={"name": "Hall"}))
+    work_items.add("check", clerk, "Look at this")
+    outbox.promise("nothing", about=str(clerk.id))
+    db.session.commit()
