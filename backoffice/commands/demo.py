@@ -4,6 +4,7 @@ import secrets
 
 import click
 from flask import current_app
+from flask.cli import with_appcontext
 
 from backoffice.commands.console import in_words
 from backoffice.database import db, new_id
@@ -14,6 +15,7 @@ from backoffice.work import commit_once
 
 
 @click.command("demo")
+@with_appcontext
 @in_words
 def command() -> None:
     """Make the demonstration's tenants, or see to their logins where they exist."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from flask.cli import with_appcontext
 
 from backoffice.commands.console import console_actor, scope_of, tenant_option
 from backoffice.domain.errors import DomainError
@@ -18,6 +19,7 @@ SOME_REFUSED, UNREADABLE = 1, 2
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
 @tenant_option
+@with_appcontext
 def command(kind: str, file: Path, dry_run: bool, slug: str | None) -> None:
     """Import courses, venues, instructors, schedules or bookings from a CSV or .xlsx file."""
     with scope_of(slug):
