@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 
 from backoffice.domain.errors import Invalid
-from backoffice.models import ImportRun
+from backoffice.models import ImportRow, ImportRun
 from backoffice.services import imports
 from backoffice.services.imports import KINDS, OUTCOMES, runs
 from backoffice.views.requests import current_actor
@@ -64,6 +64,7 @@ def details_view(run_id: UUID) -> Any:
         after=after,
         outcome=outcome,
         tabs=_tabs(run, outcome),
+        cells_of=lambda row: _cells_of(row, run),
         wanted=run.counts.get("new", 0) + run.counts.get("changed", 0),
     )
 
@@ -110,6 +111,12 @@ def _start_page(problems: dict[str, str]) -> str:
         chosen=request.form.get("kind", ""),
         kinds=[(name, kind.required, kind.optional) for name, kind in KINDS.items()],
     )
+
+
+def _cells_of(row: ImportRow, run: ImportRun) -> str:
+    """The row as it came, in the order of the file."""
+    cells = (row.raw.get(name, "") for name in run.counts.get("header", ()))
+    return " · ".join(cell for cell in cells if cell)
 
 
 def _tabs(run: ImportRun, outcome: str | None) -> list[tuple[str, str, bool]]:
