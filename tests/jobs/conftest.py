@@ -48,12 +48,13 @@ def start(app: Flask, server_folder: Path) -> Iterator[Work]:
 
     def run(*words: str, **environ: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "flask", "--app", "app", "jobs", *words]
+        log = (server_folder / "jobs.log").open("ab")
         process = subprocess.Popen(
             command,
             cwd=PROJECT,
             env=environment_of(app) | environ,
             stdin=subprocess.DEVNULL,
-            stdout=open(server_folder / "jobs.log", "ab"),
+            stdout=log,
             stderr=subprocess.STDOUT,
         )
         running.append(process)

@@ -1,0 +1,125 @@
+"""Periodic work is a table; however many schedulers look at it, each slot is done once."""
+
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from subprocess import Popen
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from backoffice import create_app
+from backoffice.database import db
+from backoffice.jobs import housekeeping, schedule, sweeps
+from backoffice.jobs.schedule import PERIODIC, Periodic, tick
+from backoffice.models import AuditSeal, Booking, Message, Tenant, WebSession
+from backoffice.services import sign_in
+from backoffice.work import commit_once
+from tests import factories
+from tests.jobs.bookings import book
+from tests.jobs.conftest import wait_until
+from tests.jobs.mail_server import Mailbox
+
+NOW = 1_900_000_003.0
+
+
+@pytest.fixture
+def ran() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def table(ran: list[str]) -> tuple[Periodic, ...]:
+    name = f"test-{uuid4().hex}"
+    return (Periodic(name, 10, lambda: ran.append("ran") or 1),)
+
+
+def test_a_slot_is_done_once_by_one_scheduler(
+    tenant: Tenant, ran: list[str], table: tuple[Periodic, ...]
+) -> None:
+    done: dict[str, int] = {}
+    for seconds in (0, 1, 5):
+        tick(done, NOW + seconds, table)
+    assert ran == ["ran"]
+    tick(done, NOW + 10, table)
+    assert len(ran) == 2
+
+
+def test_two_schedulers_share_the_slots(tenant: Tenant, ran: list[str], table: tuple[Periodic, ...]) -> None:
+    for _ in range(2):
+        tick({}, NOW, table)
+    assert ran == ["ran"]
+
+
+def test_without_redis_the_work_is_done_all_the_same(
+    app: Flask, ran: list[str], table: tuple[Periodic, ...]
+) -> None:
+    settings = app.extensions["settings"]
+    without = create_app(type(settings)(**{**vars(settings), "redis_url": "redis://127.0.0.1:1"}))
+    with without.app_context():
+        tick({}, NOW, table)
+    assert ran == ["ran"]
+
+
+def test_one_failure_does_not_stop_the_rest(
+    tenant: Tenant, ran: list[str], table: tuple[Periodic, ...]
+) -> None:
+    def fail() -> int:
+        raise ValueError("broken")
+
+    broken = Periodic(f"broken-{table[0].name}", 10, fail)
+    tick({}, NOW, (broken, *table))
+    assert ran == ["ran"]
+
+
+def test_names_are_unique_and_every_period_is_whole_seconds() -> None:
+    assert len({entry.name for entry in PERIODIC}) == len(PERIODIC)
+    assert all(entry.every_seconds >= 1 for entry in PERIODIC)
+
+
+def test_an_ended_hold_gives_its_place_back_and_says_so(tenant: Tenant, mailbox: Mailbox) -> None:
+    booking_id = book("jane@x.example", payment_method="bank_transfer")
+    ended = update(Booking).where(Booking.id == booking_id)
+    commit_once(lambda: db.session.execute(ended.values(hold_expires_at=datetime.now(UTC))))
+    assert sweeps.release_ended_holds() >= 1
+    db.session.rollback()
+    assert db.session.get_one(Booking, booking_id).status == "expired"
+    templates = db.session.scalars(select(Message.template).where(Message.booking_id == booking_id)).all()
+    assert sorted(templates) == ["booking_received", "hold_ended"]
+
+
+def test_expired_sign_ins_are_forgotten(tenant: Tenant) -> None:
+    user = factories.make_user(role="office")
+    commit_once(lambda: sign_in.open_session(user, address=None, agent=None))
+    kept = db.session.scalars(select(WebSession)).one()
+    assert housekeeping.delete_expired_sessions() == 0
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    ended = update(WebSession).where(WebSession.id == kept.id).values(expires_at=past)
+    commit_once(lambda: db.session.execute(ended))
+    assert housekeeping.delete_expired_sessions() >= 1
+    assert db.session.scalar(select(func.count()).select_from(WebSession)) == 0
+
+
+def test_a_running_scheduler_seals_the_audit_and_stops_when_told(
+    tenant: Tenant, mailbox: Mailbox, start: Callable[..., "Popen[bytes]"]
+) -> None:
+    book("jane@x.example")
+
+    def sealed() -> bool:
+        db.session.rollback()
+        return bool(db.session.scalar(select(func.count()).select_from(AuditSeal)))
+
+    scheduler = start("schedule")
+    wait_until(sealed, 20)
+    scheduler.send_signal(signal.SIGTERM)
+    assert scheduler.wait(10) == 0
+
+
+def test_the_commands_answer(app: Flask) -> None:
+    runner = app.test_cli_runner()
+    shown = runner.invoke(args=["jobs", "list"])
+    assert shown.exit_code == 0
+    assert all(entry.name in shown.output for entry in schedule.PERIODIC)
+    assert runner.invoke(args=["outbox", "sweep"]).exit_code == 0
