@@ -14,7 +14,7 @@ from backoffice.views import (
     requests,
     security,
 )
-from backoffice.views.admin import register_admin
+from backoffice.views.admin import imports, register_admin
 from backoffice.views.desk import desk
 
 
@@ -31,4 +31,5 @@ def register(app: Flask) -> None:
     app.register_blueprint(landing.blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(desk)
+    app.register_blueprint(imports.blueprint)
     register_admin(app)
