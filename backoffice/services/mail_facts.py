@@ -93,7 +93,7 @@ def _lines(booking: Booking, live: list[Attendee]) -> list[Line]:
     if adjustment:
         lines.append(Line(booking.adjustment_reason or "Adjustment", money(adjustment).replace("-", "−")))
     lines.append(Line("Total", money(booking.total_minor), True))
-    vat = _vat_included(live)
+    vat = vat_included(live)
     if vat:
         lines.append(Line("VAT included in the total", money(vat)))
     if booking.paid_minor:
@@ -119,7 +119,7 @@ def _places(group: list[Attendee], price: int, money: Any) -> tuple[str, str]:
     return f"{len(group)} places at {money(price)}", money(price * len(group))
 
 
-def _vat_included(live: list[Attendee]) -> int:
+def vat_included(live: list[Attendee]) -> int:
     by_rate: dict[int, int] = {}
     for attendee in live:
         by_rate[attendee.vat_rate_bp] = by_rate.get(attendee.vat_rate_bp, 0) + attendee.net_minor
