@@ -1,5 +1,4 @@
 """The phone desk and the day's work queues."""
 
-from flask import Blueprint
-
-desk = Blueprint("desk", __name__)
+from backoffice.views.desk import booking, caller, dates, find, home, page, printing, queues  # noqa: F401
+from backoffice.views.desk.blueprint import desk as desk

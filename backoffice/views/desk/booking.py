@@ -1,0 +1,128 @@
+"""Book, and what the clerk sees and hears of it."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import flash, jsonify, redirect, url_for
+
+from backoffice.database import db
+from backoffice.domain.errors import DomainError, Invalid
+from backoffice.domain.money import format_money
+from backoffice.domain.times import say_instant
+from backoffice.models import Booking, Schedule
+from backoffice.services import bookings, mail_texts
+from backoffice.services.bookings import Order, Placed
+from backoffice.services.messages import TEMPLATES
+from backoffice.views.access import wants_json
+from backoffice.views.admin.formats import pill_of
+from backoffice.views.desk.blueprint import desk
+from backoffice.views.desk.links import url_of
+from backoffice.views.desk.wishes import order_of, sent
+from backoffice.views.requests import current_actor, current_tenant
+from backoffice.work import commit_once
+
+# A refusal that somebody with the right may go past, with a reason.
+OVERRIDABLE = {"not_listed", "too_young"}
+MAIL_OF_STATUS = {"pending": "booking_received", "confirmed": "booking_confirmed"}
+
+
+@desk.post("/admin/desk/book")
+def book() -> Any:
+    """Take the booking. A repeated idempotency key answers with the booking that it made the first time."""
+    actor = current_actor()
+    try:
+        order = order_of(sent(), current_tenant())
+        placed = commit_once(lambda: bookings.place(order, actor))
+    except DomainError as error:
+        if not wants_json():
+            raise
+        return refused(error)
+    if wants_json():
+        return jsonify(result(placed))
+    flash(f"Booked: {placed.reference}.", "success")
+    return redirect(url_of("booking", placed.booking_id), 303)
+
+
+def refused(error: DomainError) -> tuple[Any, int]:
+    """The reason with the field that it stands beside."""
+    db.session.rollback()
+    fields = dict(error.fields) if isinstance(error, Invalid) else {}
+    if error.field and not fields:
+        fields[error.field] = error.message
+    may_override = error.code in OVERRIDABLE and current_actor().may("booking.override")
+    said = {"code": error.code, "message": error.message, "fields": fields, "may_override": may_override}
+    return jsonify(error=said), error.status
+
+
+def result(placed: Placed) -> dict[str, Any]:
+    """What the result panel says."""
+    booking = db.session.get_one(Booking, placed.booking_id)
+    schedule = db.session.get_one(Schedule, booking.schedule_id)
+    pills = [pill_of(booking.status, "booking"), pill_of(booking.payment_status, "payment_status")]
+    return {
+        "reference": booking.reference,
+        "is_repeat": placed.is_repeat,
+        "pills": [{"label": each.label, "tone": each.tone} for each in pills],
+        "who": booking.contact_name,
+        "what": str(schedule.course),
+        "when": say_instant(schedule.starts_at, schedule.time_zone),
+        "places": booking.seats,
+        "total": format_money(booking.total_minor, booking.currency),
+        "due": format_money(booking.due_minor, booking.currency) if booking.due_minor > 0 else None,
+        "held_until": say_instant(booking.hold_expires_at, schedule.time_zone)
+        if booking.hold_expires_at
+        else None,
+        "mail": _mail(placed, booking),
+        "urls": {
+            "booking": url_of("booking", booking.id),
+            "pdf": url_for("desk.confirmation_pdf", booking_id=booking.id),
+            "copy": url_for("desk.desk_page", copy=booking.id),
+        },
+    }
+
+
+def _mail(placed: Placed, booking: Booking) -> dict[str, Any]:
+    if placed.mail:
+        return {
+            "is_queued": True,
+            "words": f"Mail queued to {booking.contact_email}: {TEMPLATES[placed.mail].title}",
+        }
+    if not booking.contact_email:
+        return {"is_queued": False, "words": "No e-mail address: print the confirmation."}
+    return {"is_queued": False, "words": "No mail was sent with this booking."}
+
+
+@desk.post("/admin/desk/preview")
+def preview_mail() -> Any:
+    """The mail that this form would send: the booking is taken, its mail written, and everything undone."""
+    try:
+        order = order_of(sent(), current_tenant())
+        rendered = preview_of(order)
+    except DomainError as error:
+        return refused(error)
+    finally:
+        db.session.rollback()
+    return jsonify(rendered)
+
+
+def preview_of(order: Order) -> dict[str, Any]:
+    """Subject and bodies, with words where the reference will stand. The caller rolls back. Raises DomainError."""
+    placed = bookings.place(_silent(order), current_actor())
+    db.session.flush()
+    template = MAIL_OF_STATUS[placed.status]
+    customer = order.customer
+    name = f"{customer.first_name} {customer.last_name}".strip()
+    about = mail_texts.About(booking_id=placed.booking_id, recipient_name=name)
+    mail = mail_texts.render(template, about)
+    later = "(given when booked)"
+    return {
+        "title": TEMPLATES[template].title,
+        "subject": mail.subject.replace(placed.reference, later),
+        "html": mail.html.replace(placed.reference, later),
+        "text": mail.text.replace(placed.reference, later),
+        "has_calendar": mail.calendar is not None,
+    }
+
+
+def _silent(order: Order) -> Order:
+    return replace(order, send_mail=False, idempotency_key=None)

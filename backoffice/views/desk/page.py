@@ -1,0 +1,52 @@
+"""The desk itself: one page, and everything else is asked for while the caller speaks."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import render_template, request
+
+from backoffice.domain.errors import DomainError
+from backoffice.services import dates_on_sale
+from backoffice.views.desk.blueprint import desk
+from backoffice.views.desk.caller import contact_of_booking, describe
+from backoffice.views.desk.links import id_of
+from backoffice.views.requests import current_actor, current_tenant, signed_in
+
+# (method, word, the key that picks it, what it means)
+PAYMENT_CHOICES = (
+    ("card_terminal", "Card terminal", "t", "Paid now, confirmed"),
+    ("cash", "Cash", "c", "Paid now, confirmed"),
+    ("bank_transfer", "Bank transfer", "b", "Places held until paid"),
+    ("account", "Account terms", "a", "Confirmed, invoiced later"),
+    ("free", "Free of charge", "f", "Nothing to pay"),
+)
+
+
+@desk.get("/admin/desk/")
+def desk_page() -> Any:
+    """The empty form; `?copy=` begins with caller and names of a booking, `?caller=` with a caller."""
+    tenant, actor = current_tenant(), current_actor()
+    courses, towns = dates_on_sale.list_choices(tenant)
+    return render_template(
+        "desk/page.html",
+        courses=courses,
+        towns=towns,
+        methods=PAYMENT_CHOICES,
+        start=starting_point(),
+        today=datetime.now(UTC),
+        may_override=actor.may("booking.override"),
+        may_note=actor.may("note.write"),
+        person=signed_in(),
+    )
+
+
+def starting_point() -> dict[str, Any] | None:
+    """What the form begins with, as the browser's own draft would hold it; None for an unknown id."""
+    try:
+        if request.args.get("copy"):
+            return contact_of_booking(id_of(request.args["copy"]))
+        if request.args.get("caller"):
+            return {"caller": describe(id_of(request.args["caller"]))}
+    except DomainError:
+        return None
+    return None
