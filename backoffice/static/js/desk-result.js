@@ -1,0 +1,45 @@
+// What was booked, and the ways on from here.
+import { say } from "./desk-ask.js";
+import { make, one } from "./desk-parts.js";
+
+export function showResult(booked, { next, copy }) {
+  const box = one("#result");
+  const pills = booked.pills.map((pill) => make("span", { class: `pill pill-${pill.tone}` }, pill.label));
+  const nextButton = make("button", { class: "btn btn-primary", type: "button" }, "Next caller ", make("kbd", {}, "Enter"));
+  const copyButton = make("button", { class: "btn btn-secondary", type: "button", "data-result-key": "c" }, "Same caller, another date ", make("kbd", {}, "c"));
+  const head = booked.is_repeat ? "This form was booked already" : "Booked";
+  const places = booked.places === 1 ? "1 place" : `${booked.places} places`;
+  box.replaceChildren(
+    make("h2", { id: "result-title" }, `${head}: `, make("span", { class: "reference" }, booked.reference)),
+    make("p", { class: "result-pills" }, ...pills),
+    make("p", { class: "result-what" }, `${booked.who}, ${places} on ${booked.what}, ${booked.when}.`),
+    make("p", { class: "result-money" }, make("strong", {}, booked.total), booked.due ? ` of which ${booked.due} is still to be paid` : " in full"),
+    ...(booked.held_until ? [make("p", {}, `Held until ${booked.held_until}, then the places go back on sale.`)] : []),
+    make("p", { class: booked.mail.is_queued ? "is-mailed" : "is-not-mailed" }, booked.mail.words),
+    make("div", { class: "result-ways" }, nextButton, copyButton,
+      make("a", { class: "btn btn-secondary", href: booked.urls.booking, "data-result-key": "o" }, "Open the booking ", make("kbd", {}, "o")),
+      make("a", { class: `btn ${booked.mail.is_queued ? "btn-secondary" : "btn-accent"}`, href: booked.urls.pdf, target: "_blank", rel: "noopener", "data-result-key": "p" },
+        "Print the confirmation ", make("kbd", {}, "p"))),
+  );
+  nextButton.addEventListener("click", next);
+  copyButton.addEventListener("click", copy);
+  one("#desk").hidden = true;
+  one("#kept").hidden = true;
+  box.hidden = false;
+  nextButton.focus();
+  scrollTo(0, 0);
+  say(`${head}: ${booked.reference}. ${booked.pills.map((pill) => pill.label).join(", ")}. ${booked.mail.words}`);
+}
+
+export function hideResult() {
+  one("#result").hidden = true;
+  one("#desk").hidden = false;
+}
+
+// c, o, p while the result stands there.
+export function resultKey(event) {
+  if (one("#result").hidden || event.ctrlKey || event.altKey || event.metaKey) return false;
+  const way = one(`#result [data-result-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (way) way.click();
+  return Boolean(way);
+}
