@@ -1,0 +1,183 @@
+"""What each column says about people: export and erasure walk this, and a column that is not listed fails a test.
+
+identity     who somebody is: a name, a birth date in clear
+contact      where somebody is reached: e-mail, phone, address
+sensitive    health, wishes, notes about people: encrypted at rest, always
+free_text    written by hand, so anybody may be named in it
+copy         what was said or entered, kept as it was: mails, imported rows, old and new values of the audit
+trace        where from somebody came: network address, browser
+secret       proves who somebody is: never exported, never shown
+money        amounts and what was agreed about them: kept as long as the law asks, without the name
+operational  says nothing about a person by itself: keys, statuses, times, the catalogue
+"""
+
+from __future__ import annotations
+
+IDENTITY = "identity"
+CONTACT = "contact"
+SENSITIVE = "sensitive"
+FREE_TEXT = "free_text"
+COPY = "copy"
+TRACE = "trace"
+SECRET = "secret"  # noqa: S105 - a word
+MONEY = "money"
+OPERATIONAL = "operational"
+
+CLASSES = (IDENTITY, CONTACT, SENSITIVE, FREE_TEXT, COPY, TRACE, SECRET, MONEY, OPERATIONAL)
+# What leaves with a person who asks to be forgotten, and what a person who asks what is known is given.
+PERSONAL = frozenset({IDENTITY, CONTACT, SENSITIVE, FREE_TEXT, COPY, TRACE})
+
+# In every table that has them.
+EVERYWHERE = dict.fromkeys(("tenant_id", "id", "created_at", "updated_at", "version"), OPERATIONAL)
+
+
+def _columns(**classes: str) -> dict[str, str]:
+    return EVERYWHERE | {column: name for name, columns in classes.items() for column in columns.split()}
+
+
+COLUMNS: dict[str, dict[str, str]] = {
+    "allocations": _columns(operational="payment_id booking_id", money="amount_minor"),
+    "attendees": _columns(
+        identity="first_name last_name",
+        contact="email phone",
+        sensitive="birth_date_sealed requirements_sealed",
+        free_text="cancellation_reason",
+        money="price_minor discount_minor adjustment_minor vat_rate_bp",
+        operational="booking_id schedule_id position user_id cancelled_at holds_place",
+    ),
+    "audit_events": _columns(
+        identity="actor_name subject_label",
+        copy="old_values new_values",
+        trace="address agent request_id",
+        operational="happened_at actor_kind actor_id action subject_type subject_id proof",
+    ),
+    "audit_heads": _columns(operational="number seal_proof proof sealed_at"),
+    "audit_seals": _columns(operational="number event_id digest key_id sealed_at"),
+    "booking_groups": _columns(
+        operational="reference company_id customer_id", free_text="title purchase_order"
+    ),
+    "bookings": _columns(
+        identity="contact_first_name contact_last_name",
+        contact="contact_email contact_phone",
+        sensitive="requirements_sealed",
+        free_text="adjustment_reason purchase_order notes override_reason cancellation_reason",
+        money="currency total_minor discount_minor paid_minor refunded_minor has_failed_payment payment_status "
+        "payment_method",
+        operational="reference schedule_id customer_id company_id booking_group_id status source seats "
+        "discount_code_id discount_rule_id idempotency_key starts_at booked_at hold_expires_at confirmed_at "
+        "cancelled_at placed_by_id calendar_sequence",
+    ),
+    "companies": _columns(
+        identity="name",
+        contact="billing_email phone address",
+        money="has_terms needs_purchase_order payment_days",
+        operational="archived_at",
+    ),
+    "course_instructors": _columns(operational="course_id instructor_id is_default"),
+    "course_types": _columns(operational="code title archived_at"),
+    "courses": _columns(
+        operational="slug title course_type_id audience category description outcomes syllabus image "
+        "duration_minutes day_count duration_weeks capacity learners_per_instructor certificate_years minimum_age "
+        "requalifies_course_id has_whitelist refund_window_hours is_published archived_at",
+        money="pricing price_minor vat_rate_bp refund_fee_bp",
+    ),
+    "discount_codes": _columns(
+        free_text="description",
+        money="kind value minimum_minor",
+        operational="code valid_from valid_until usage_limit times_used course_type_id is_active archived_at",
+    ),
+    "discount_rules": _columns(
+        money="minimum_places basis_points", operational="title course_type_id is_active"
+    ),
+    "import_rows": _columns(operational="import_run_id line key outcome", copy="reason raw"),
+    "import_runs": _columns(
+        operational="kind status rows_total rows_done counts finished_at started_by_id",
+        copy="filename content error",
+    ),
+    "instructors": _columns(
+        identity="name bio photo specializations certifications years_of_experience rating",
+        contact="email phone",
+        operational="user_id archived_at",
+    ),
+    "messages": _columns(
+        identity="recipient_name",
+        contact="recipient",
+        copy="data subject body_text body_html calendar_file last_error",
+        operational="template booking_id user_id queued_by_id once_key status attempts next_attempt_at sent_at "
+        "is_overtaken",
+    ),
+    "outbox": _columns(
+        copy="payload last_error", operational="topic next_attempt_at attempts done_at dead_at"
+    ),
+    "payment_events": _columns(
+        identity="actor_name",
+        copy="data",
+        money="amount_minor",
+        operational="payment_id refund_id happened_at kind old_status new_status actor_kind",
+    ),
+    "payments": _columns(
+        free_text="payer_reference note failure_reason",
+        money="method amount_minor currency status allocated_minor refunded_minor paid_at",
+        operational="reference customer_id company_id booking_group_id taken_by_id idempotency_key is_imported",
+    ),
+    "refunds": _columns(
+        free_text="reason receipt failure_reason",
+        money="amount_minor currency status",
+        operational="reference payment_id booking_id attendee_id requested_by_id requested_at approved_by_id "
+        "approved_at executed_by_id succeeded_at idempotency_key",
+    ),
+    "schedule_day_instructors": _columns(operational="schedule_day_id instructor_id duty during is_live"),
+    "schedule_days": _columns(
+        operational="schedule_id day_number starts_at ends_at during venue_id is_live is_exclusive"
+    ),
+    "schedules": _columns(
+        free_text="notes override_reason cancellation_reason",
+        money="pricing price_minor currency vat_rate_bp",
+        operational="code course_id venue_id status starts_at ends_at time_zone capacity seats_taken cancelled_at",
+    ),
+    "search_entries": _columns(copy="words", operational="subject_type subject_id"),
+    "status_transitions": _columns(operational="subject from_status to_status"),
+    "tenant_domains": _columns(operational="host is_primary"),
+    "tenants": _columns(
+        contact="email phone website address",
+        money="currency smallest_unit_minor vat_rate_bp bank_details refund_limit_minor",
+        operational="slug name reference_prefix time_zone country hold_days plan is_active settings",
+    ),
+    "user_notes": _columns(sensitive="body_sealed", operational="user_id author_id"),
+    "user_tokens": _columns(secret="token_digest", operational="user_id purpose expires_at used_at"),  # noqa: S106
+    "users": _columns(
+        identity="first_name last_name",
+        contact="email phone",
+        secret="password_hash",  # noqa: S106 - the name of a column
+        trace="last_sign_in_at last_sign_in_address",
+        operational="role company_id email_verified_at is_active archived_at",
+    ),
+    "venues": _columns(
+        operational="slug name kind address_line1 address_line2 city postcode capacity facilities parking_info "
+        "directions online_url archived_at"
+    ),
+    "web_sessions": _columns(
+        secret="token_digest",  # noqa: S106 - the name of a column
+        trace="address agent previous_sign_in_at",
+        operational="user_id last_seen_at expires_at revoked_at",
+    ),
+    "whitelist_entries": _columns(contact="pattern", operational="course_id added_by_id"),
+    "work_items": _columns(
+        copy="sentence", operational="kind subject_type subject_id once_key resolved_at resolved_by_id"
+    ),
+}
+
+
+def class_of(table: str, column: str) -> str | None:
+    """The class of a column; None for one that nobody has classified."""
+    return COLUMNS.get(table, {}).get(column)
+
+
+def columns_of(wanted: str) -> list[tuple[str, str]]:
+    """(table, column) of every column of a class."""
+    return [
+        (table, column)
+        for table, columns in COLUMNS.items()
+        for column, name in columns.items()
+        if name == wanted
+    ]
