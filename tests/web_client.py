@@ -23,6 +23,7 @@ class Visitor:
         self.client: FlaskClient = app.test_client()
         self.host = host
         self.address = address
+        self._token = ""
 
     def open(self, path: str, **options: Any) -> TestResponse:
         options.setdefault("base_url", f"http://{self.host}")
@@ -39,6 +40,11 @@ class Visitor:
     def token(self) -> str:
         answer = self.get("/login", headers={"Accept": "application/json"})
         return str(answer.json["csrf_token"]) if answer.json else ""
+
+    def kept_token(self) -> str:
+        """The token, asked for once: it is good for the whole session."""
+        self._token = self._token or self.token()
+        return self._token
 
     def sign_in(self, email: str, password: str = PASSWORD, **options: Any) -> TestResponse:
         return self.post("/login", {"email": email, "password": password}, **options)

@@ -1,0 +1,127 @@
+"""Every page of the program, asked for from outside: whatever screen is added later is met here too."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from backoffice.database import new_id
+from tests.guards.twins import Ids
+from tests.web_client import Visitor
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+FILES = {"static", "admin.static", "font"}
+# These end the session of whoever asks, or begin another one.
+SESSION_PAGES = {"login.sign_in_now", "login.sign_out", "login.reset", "login.invitation"}
+
+# What the parts of addresses and forms are called -> the table they mean.
+TABLE_OF = {
+    "attendee": "attendees",
+    "booking": "bookings",
+    "caller": "users",
+    "company": "companies",
+    "copy": "bookings",
+    "course": "courses",
+    "course_type": "course_types",
+    "customer": "users",
+    "date": "schedules",
+    "group": "booking_groups",
+    "import_run": "import_runs",
+    "instructor": "instructors",
+    "like": "schedules",
+    "message": "messages",
+    "payment": "payments",
+    "refund": "refunds",
+    "run": "import_runs",
+    "schedule": "schedules",
+    "user": "users",
+    "venue": "venues",
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One rule of the program's map of addresses."""
+
+    endpoint: str
+    rule: Rule
+    model: Any
+
+    @property
+    def methods(self) -> set[str]:
+        return (self.rule.methods or set()) & set(METHODS)
+
+    def paths(self, ids: Ids) -> list[str]:
+        """The page's addresses with these ids in them, one for each choice of ids."""
+        found = [self.rule.rule]
+        for name in sorted(self.rule.arguments):
+            values = [str(each) for each in ids_for(name, ids, self.model)] or [str(new_id())]
+            if name == "export_type":
+                values = ["csv"]
+            found = [re.sub(rf"<[^<>]*\b{name}>", value, path) for path in found for value in values]
+        return found
+
+
+def pages(app: Flask) -> list[Page]:
+    """All of them but files, in the order of their names."""
+    models = {view.endpoint: getattr(view, "model", None) for view in app.extensions["admin"][0]._views}
+    return [
+        Page(rule.endpoint, rule, models.get(rule.endpoint.rpartition(".")[0]))
+        for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.endpoint, rule.rule))
+        if rule.endpoint not in FILES
+    ]
+
+
+def ids_for(name: str, ids: Ids, model: Any = None) -> list[UUID]:
+    """The ids that an argument of this name could mean: its table's, the screen's own, otherwise one of each."""
+    table = TABLE_OF.get(name.removesuffix("_id"))
+    if table:
+        return ids.get(table, [])[:2]
+    if model is not None:
+        return ids.get(model.__tablename__, [])[:8]
+    return [rows[0] for rows in ids.values() if rows]
+
+
+def nouns(ids: Ids) -> dict[str, str]:
+    """A form or query that names a row of every kind."""
+    found = {}
+    for noun, table in TABLE_OF.items():
+        if ids.get(table):
+            found[noun] = found[f"{noun}_id"] = str(ids[table][0])
+    return found
+
+
+def asked(visitor: Visitor, page: Page, ids: Ids, method: str) -> Iterator[tuple[str, TestResponse]]:
+    """Ask for the page with the ids that it could take, in its address, its query and its form."""
+    named = nouns(ids)
+    for path in page.paths(ids):
+        for row_id in _row_ids(page, ids, method):
+            values = {"id": str(row_id), **named}
+            yield f"{method} {path}?id={row_id}", send(visitor, path, method, values)
+
+
+def _row_ids(page: Page, ids: Ids, method: str) -> list[UUID]:
+    """Where the page does not take the method, or takes its row from the address, one is enough."""
+    found = ids_for("id", ids, page.model)
+    return found[:1] if page.rule.arguments or method not in page.methods else found
+
+
+def send(visitor: Visitor, path: str, method: str, values: Mapping[str, Any]) -> TestResponse:
+    if method == "GET":
+        return visitor.get(path, query_string=values)
+    form = {"csrf_token": visitor.kept_token(), **values}
+    return visitor.open(path, method=method, data=form, query_string={"id": values.get("id", "")})
+
+
+def leads_to_sign_in(answer: TestResponse) -> bool:
+    return answer.status_code == 302 and (answer.location or "").startswith("/login?next=")
+
+
+def was_let_in(answer: TestResponse) -> bool:
+    """Whether the page was reached, whatever it then said."""
+    return answer.status_code not in (401, 403) and not leads_to_sign_in(answer)

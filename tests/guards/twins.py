@@ -1,0 +1,192 @@
+"""A row of every kind for one provider. Two providers get the same rows but for the canary: its word tells them apart."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, text
+
+from backoffice.database import Base, db
+from backoffice.models import (
+    Allocation,
+    Attendee,
+    Booking,
+    BookingGroup,
+    CourseInstructor,
+    ImportRow,
+    ImportRun,
+    Message,
+    Payment,
+    PaymentEvent,
+    Refund,
+    ScheduleDayInstructor,
+    UserNote,
+    WhitelistEntry,
+    WorkItem,
+)
+from backoffice.services import audit, passwords
+from tests import factories
+from tests.web_client import PASSWORD
+
+Ids = dict[str, list[UUID]]
+STAFF = ("admin", "office", "manager", "instructor", "operator")
+START = datetime(2031, 5, 6, 9, 0, tzinfo=UTC)
+
+
+def make_twin(canary: str) -> None:
+    """Fill the provider of the current scope; `canary` is part of whatever its people would read."""
+    hashed = passwords.hash_password(PASSWORD)
+    people = {
+        role: factories.make_user(
+            role, email=f"{role}@twin.example", first_name=canary, last_name=role, password_hash=hashed
+        )
+        for role in (*STAFF, "customer")
+    }
+    company = factories.make_company(name=f"{canary} Works")
+    course_type = factories.make_course_type(code="TWIN", title=f"{canary} type")
+    course = factories.make_course(title=f"{canary} course", slug="twin", course_type_id=course_type.id)
+    venue = factories.make_venue(name=f"{canary} hall", slug="twin", capacity=20)
+    teacher = factories.make_instructor(
+        name=f"{canary} teacher", email="teacher@twin.example", user_id=people["instructor"].id
+    )
+    schedule = factories.make_schedule(course=course, venue=venue, starts_at=START, code=f"{canary}-1")
+    _add(CourseInstructor(course_id=course.id, instructor_id=teacher.id))
+    _add(WhitelistEntry(course_id=course.id, pattern=f"{canary.lower()}@twin.example"))
+    _add(ScheduleDayInstructor(schedule_day_id=schedule.days[0].id, instructor_id=teacher.id))
+    factories.make_code(code=f"{canary}10")
+    factories.make_rule(title=f"{canary} rule")
+    _add(UserNote(user_id=people["customer"].id, body=f"{canary} note"))
+    booking = _book(canary, schedule, people["customer"], company)
+    _pay(canary, booking, people)
+    _rest(canary, booking, people["admin"])
+    db.session.commit()
+
+
+def _add(row: Any) -> Any:
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def _book(canary: str, schedule: Any, customer: Any, company: Any) -> Booking:
+    group = _add(BookingGroup(reference="TWN-G-1", title=f"{canary} group", customer_id=customer.id))
+    booking = _add(
+        Booking(
+            reference="TWN-2031-0001",
+            schedule_id=schedule.id,
+            customer_id=customer.id,
+            company_id=company.id,
+            booking_group_id=group.id,
+            contact_first_name=canary,
+            contact_email=customer.email,
+            status="pending",
+            payment_method="bank_transfer",
+            source="phone",
+            currency="GBP",
+            notes=f"{canary} wish",
+            hold_expires_at=START - timedelta(days=1),
+        )
+    )
+    _add(
+        Attendee(
+            booking_id=booking.id, schedule_id=schedule.id, position=1, first_name=canary, price_minor=7500
+        )
+    )
+    db.session.commit()
+    db.session.refresh(booking)
+    return booking
+
+
+def _pay(canary: str, booking: Booking, people: dict[str, Any]) -> None:
+    payment = _add(
+        Payment(
+            reference="TWN-P-1",
+            customer_id=booking.customer_id,
+            method="cash",
+            amount_minor=7500,
+            currency="GBP",
+            status="succeeded",
+            paid_at=START - timedelta(days=9),
+            note=f"{canary} paid",
+        )
+    )
+    _add(Allocation(payment_id=payment.id, booking_id=booking.id, amount_minor=5000))
+    refund = _add(
+        Refund(
+            reference="TWN-R-1",
+            payment_id=payment.id,
+            booking_id=booking.id,
+            amount_minor=1000,
+            currency="GBP",
+            status="requested",
+            reason=f"{canary} reason",
+            requested_by_id=people["office"].id,
+            requested_at=START - timedelta(days=8),
+        )
+    )
+    _add(PaymentEvent(payment_id=payment.id, refund_id=refund.id, kind="made", actor_kind="user"))
+
+
+def _rest(canary: str, booking: Booking, admin: Any) -> None:
+    _add(
+        Message(
+            template="booking_confirmed",
+            recipient="customer@twin.example",
+            recipient_name=canary,
+            booking_id=booking.id,
+            user_id=booking.customer_id,
+            status="sent",
+            subject=f"{canary} subject",
+            body_text=f"{canary} body",
+        )
+    )
+    _add(
+        WorkItem(
+            kind="import",
+            subject_type="bookings",
+            subject_id=booking.id,
+            sentence=f"{canary} needs a look",
+            once_key=canary,
+        )
+    )
+    run = _add(ImportRun(kind="courses", filename=f"{canary}.csv", content=canary.encode(), status="checked"))
+    _add(ImportRow(import_run_id=run.id, line=1, key=canary, outcome="new", raw={"title": canary}))
+    audit.record(factories.actor("admin", admin), "booking:place", booking, new={"notes": canary})
+
+
+def tenant_tables() -> list[str]:
+    """Every table whose rows are a tenant's."""
+    return sorted(name for name, table in Base.metadata.tables.items() if "tenant_id" in table.columns)
+
+
+def ids_of(engine: Engine, tenant_id: UUID) -> Ids:
+    """The ids of all of a tenant's rows, by table."""
+    with engine.connect() as owner:
+        return {
+            table: list(
+                owner.scalars(
+                    text(f"SELECT id FROM {table} WHERE tenant_id = :tenant"), {"tenant": tenant_id}
+                )
+            )
+            for table in tenant_tables()
+            if "id" in Base.metadata.tables[table].columns
+        }
+
+
+def digest_of(engine: Engine, tenant_id: UUID, *, but: Iterable[str] = ()) -> dict[str, str]:
+    """A digest of each table's rows of a tenant, read by the owner, who sees all."""
+    with engine.connect() as owner:
+        return {
+            table: str(
+                owner.scalar(
+                    text(
+                        f"SELECT md5(coalesce(string_agg(row::text, '|' ORDER BY row::text), '')) "
+                        f"FROM {table} AS row WHERE tenant_id = :tenant"
+                    ),
+                    {"tenant": tenant_id},
+                )
+            )
+            for table in tenant_tables()
+            if table not in but
+        }
