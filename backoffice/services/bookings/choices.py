@@ -44,7 +44,7 @@ def _choice(booking: Booking, date: DateOnSale, rules: Sequence[Any]) -> DateCho
     return DateChoice(date.schedule, total, total - booking.total_minor)
 
 
-def _rows(booking: Booking, course_id: UUID | None, from_instant: datetime) -> Sequence[Row[Any]]:
+def _rows(booking: Booking, course_id: UUID | None, from_instant: datetime) -> list[Any]:
     statement = (
         select(
             Schedule.id,
@@ -76,4 +76,4 @@ def _rows(booking: Booking, course_id: UUID | None, from_instant: datetime) -> S
     )
     if course_id:
         statement = statement.where(Schedule.course_id == course_id)
-    return db.session.execute(statement).all()
+    return list(db.session.execute(statement))

@@ -153,7 +153,7 @@ _VERBS = {
 _NOUNS = {"user": "the record", "schedule": "the date", "settings": "the settings", "tenant": "the provider"}
 
 # Said by the sentence already, or of no use to a reader.
-_SAID = {
+_SAID: dict[str, set[str] | None] = {
     "booking:place": None,
     "booking:cancel": None,
     "booking:cancel_places": {"cancelled", "reason"},
@@ -185,7 +185,7 @@ def sentence(action: str, old: Values, new: Values) -> str:
 
 def changes_of(action: str, old: Values, new: Values) -> list[tuple[str, str, str]]:
     """(what, before, after) of an entry, without what its sentence says."""
-    said = _SAID.get(action, frozenset())
+    said: set[str] | None = _SAID.get(action, set())
     if said is None or action.startswith("refund:"):
         return []
     return [change for key, change in _changed(old, new) if key not in said and not key.endswith("_id")]
