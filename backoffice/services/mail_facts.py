@@ -14,12 +14,14 @@ from backoffice.database import db
 from backoffice.documents.calendar_file import CalendarEntry, calendar_file
 from backoffice.domain.errors import NotFound
 from backoffice.domain.money import format_money, round_half_up
+from backoffice.domain.statuses import LIVE_BOOKING
 from backoffice.domain.text import say_phone
 from backoffice.domain.times import say_instant, say_span
 from backoffice.models import Allocation, Attendee, Booking, Payment, Schedule, Tenant
 from backoffice.services import tenants
 
 MOST_NAMES = 50
+STOOD_FIRM = LIVE_BOOKING - {"pending"}
 METHODS = {
     "cash": "in cash",
     "bank_transfer": "by bank transfer",
@@ -52,12 +54,13 @@ def of_booking(booking_id: UUID | None, data: dict[str, Any], tenant: Tenant) ->
         "online_url": _web_address(schedule.venue.online_url),
         "days": [say_span(day.starts_at, day.ends_at, zone) for day in schedule.days],
         "starts": say_instant(schedule.starts_at, zone),
-        "attendees": [str(attendee) for attendee in live[:MOST_NAMES]],
+        "attendees": [attendee.name or "Name to follow" for attendee in live[:MOST_NAMES]],
         "more_attendees": max(len(live) - MOST_NAMES, 0),
         "lines": _lines(booking, live),
         "due": format_money(booking.due_minor, booking.currency) if booking.due_minor > 0 else "",
         "total": format_money(booking.total_minor, booking.currency),
         "held_until": say_instant(booking.hold_expires_at, zone) if booking.hold_expires_at else "",
+        "has_calendar": _has_calendar(booking),
         "payment": _payment(booking, data),
         "bank_details": tenant.bank_details or "",
     }
@@ -164,9 +167,14 @@ def of_tenant(tenant: Tenant) -> dict[str, Any]:
     }
 
 
+def _has_calendar(booking: Booking) -> bool:
+    """Places that are only held are in nobody's calendar yet, and those that never were firm never came there."""
+    return booking.status in STOOD_FIRM or (booking.status == "cancelled" and booking.confirmed_at is not None)
+
+
 def calendar(booking: Booking, tenant: Tenant, base_url: str, method: str) -> str | None:
-    """The calendar file of a booking; `method` is PUBLISH or CANCEL (RFC 5546). None while it is only held."""
-    if not method or booking.status == "pending":
+    """The calendar file of a booking, None while it is only held; `method` is PUBLISH or CANCEL (RFC 5546)."""
+    if not _has_calendar(booking):
         return None
     schedule, venue = booking.schedule, booking.schedule.venue
     entry = CalendarEntry(
