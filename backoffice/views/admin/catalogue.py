@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from flask import g
+from flask import g, url_for
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
@@ -17,7 +17,7 @@ from backoffice.domain.booking_rules import derived_schedule_state
 from backoffice.domain.text import say_phone
 from backoffice.domain.times import say_date, say_span, to_local
 from backoffice.models import Schedule, ScheduleDay
-from backoffice.views.access import current_actor
+from backoffice.views.access import allowed, current_actor
 from backoffice.views.admin import formats, timeline
 from backoffice.views.admin.actions import screen_action
 from backoffice.views.admin.arguments import ListArguments
@@ -27,6 +27,8 @@ from backoffice.views.admin.list_page import RelatedTable
 from backoffice.views.admin.listing import Listing
 from backoffice.views.admin.pieces import pill_cell, record_link
 from backoffice.views.requests import current_tenant
+
+Groups = list[tuple[str, list[tuple[str, Any]]]]
 
 COMING_MAXIMUM = 50
 SEARCH_MAXIMUM = 500
@@ -101,6 +103,9 @@ class CatalogueView(AdminView):
     def details_tables(self, model: Any) -> list[RelatedTable]:
         return []
 
+    def facts_of(self, row: Any) -> Groups:
+        return filled_in(super().facts_of(row))
+
     @screen_action(
         "Archive",
         right="catalogue.edit",
@@ -139,17 +144,35 @@ def state_of(schedule: Schedule, now: datetime | None = None) -> str:
 
 
 def say_when(schedule: Schedule, days: int | None = None) -> str:
-    """When a date is: a day with its hours, or the first and the last day."""
+    """When a date is: a day with its hours, or its first and last day."""
     start = to_local(schedule.starts_at, schedule.time_zone)
     end = to_local(schedule.ends_at, schedule.time_zone)
     if start.date() == end.date():
         return say_span(schedule.starts_at, schedule.ends_at, schedule.time_zone)
-    length = f", {days} days" if days else ""
-    return f"{say_date(start.date())} – {say_date(end.date())}, {start:%H:%M}{length}"
+    length = f", {days} days" if days else f", {start:%H:%M}"
+    return f"{_say_days(start.date(), end.date())}{length}"
 
 
-def coming_dates(*criteria: Any, leave_out: str = "") -> RelatedTable:
-    """The dates to come that meet the conditions, drafts included; `leave_out` is the column the page is about."""
+def _say_days(first: date, last: date) -> str:
+    """ "Mon 23 – Wed 25 Nov 2026": month and year once where they are the same."""
+    words = say_date(first).split()
+    if first.year == last.year:
+        words = words[:2] if first.month == last.month else words[:3]
+    return f"{' '.join(words)} – {say_date(last)}"
+
+
+def filled_in(groups: Groups) -> Groups:
+    """The groups of facts without what is empty: a page says what there is."""
+    empty = formats.nothing()
+    kept = [(title, [fact for fact in facts if fact[1] not in (empty, "", None)]) for title, facts in groups]
+    return [(title, facts) for title, facts in kept if facts]
+
+
+def coming_dates(*criteria: Any, leave_out: str = "", **plan: UUID) -> RelatedTable:
+    """The dates to come that meet the conditions, drafts included.
+
+    `leave_out` is the column that the page is about; `plan` is what a new date planned from here begins with.
+    """
     statement = (
         select(Schedule)
         .options(joinedload(Schedule.course), joinedload(Schedule.venue))
@@ -162,12 +185,20 @@ def coming_dates(*criteria: Any, leave_out: str = "") -> RelatedTable:
     header = [name if not css else (name, css) for name, css, _ in columns]
     rows = [[show(schedule) for _, _, show in columns] for schedule in found]
     more = f"the first {COMING_MAXIMUM}" if len(found) == COMING_MAXIMUM else str(len(found))
-    return RelatedTable("Coming dates", header, rows, "No dates to come.", aside=more if found else "")
+    return RelatedTable(
+        "Coming dates", header, rows, "No dates to come.", _plan_link(plan), more if found else ""
+    )
 
 
 def taught_by(instructor_id: UUID) -> Any:
     """The condition that an instructor teaches on any day of a date."""
     return Schedule.days.any(ScheduleDay.instructors.any(instructor_id=instructor_id))
+
+
+def _plan_link(plan: dict[str, UUID]) -> tuple[str, str] | None:
+    if not allowed("schedules.create_view", "POST"):
+        return None
+    return "Plan a date", url_for("schedules.create_view", **plan)  # type: ignore[arg-type]
 
 
 def _places(schedule: Schedule) -> Any:

@@ -10,10 +10,11 @@ from sqlalchemy.orm import joinedload
 from wtforms import fields
 
 from backoffice.database import db
+from backoffice.domain.times import say_date, to_local
 from backoffice.models import Booking, Company, Schedule
 from backoffice.views.admin import filters, formats, timeline
 from backoffice.views.admin.base import AdminView
-from backoffice.views.admin.catalogue import phone, say_when
+from backoffice.views.admin.catalogue import Groups, filled_in, phone
 from backoffice.views.admin.fields import block, email_address, line, phone_number, whole
 from backoffice.views.admin.forms import ScreenForm
 from backoffice.views.admin.list_page import RelatedTable
@@ -73,6 +74,9 @@ class CompanyScreen(AdminView):
         )
         return list(db.session.scalars(select(Company.id).where(matches).limit(SEARCH_MAXIMUM)))
 
+    def facts_of(self, row: Company) -> Groups:
+        return filled_in(super().facts_of(row))
+
     def details_context(self, model: Company) -> dict[str, Any]:
         return {"tables": [bookings_of(model)], "timeline": timeline.of_row(model)}
 
@@ -103,11 +107,14 @@ def bookings_of(company: Company) -> RelatedTable:
 def _row(booking: Booking) -> list[Any]:
     return [
         record_link("bookings", booking.id, booking),
-        record_link("schedules", booking.schedule.id, str(booking.schedule.course)),
-        say_when(booking.schedule),
+        record_link("schedules", booking.schedule.id, f"{booking.schedule.course}, {_day(booking)}"),
         booking.contact_name or formats.nothing(),
         booking.seats,
         money_cell(booking.total_minor, booking.currency),
         pill_cell(booking.payment_status, "payment_status"),
         pill_cell(booking.status, "booking"),
     ]
+
+
+def _day(booking: Booking) -> str:
+    return say_date(to_local(booking.starts_at, booking.schedule.time_zone).date())

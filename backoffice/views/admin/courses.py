@@ -45,6 +45,14 @@ COURSES = offered(Course, Course.title)
 INSTRUCTORS = offered(Instructor, Instructor.name)
 
 
+def price_cell(view: Any, context: Any, model: Any, name: str) -> str:
+    """The price of a course or a date, right-aligned."""
+    return say_price(model)
+
+
+price_cell.cell_class = "num"  # type: ignore[attr-defined]
+
+
 class CourseForm(ScreenForm):
     title = line("Title", 200, required=True)
     course_type_id = IdField("Type", TYPES, blank="Choose…", required=True)
@@ -68,7 +76,7 @@ class CourseForm(ScreenForm):
     refund_window_hours = whole(
         "Refund until", 0, 8760, "So many hours before the start; empty: house rules."
     )
-    refund_fee_bp = PercentField("Kept of a refund", default=0, description="A percentage of the price.")
+    refund_fee_bp = PercentField("Kept after that", default=0, description="Of what was paid.")
     capacity = whole("Places", 1, 1000, "Copied to each new date.", required=True, default=12)
     learners_per_instructor = whole(
         "People for each instructor", 1, 1000, "More need a second instructor.", required=True, default=12
@@ -119,8 +127,8 @@ class CourseScreen(CatalogueView):
         "capacity": "Places",
         "learners_per_instructor": "People for each instructor",
         "certificate_years": "Certificate valid, years",
-        "refund_window_hours": "Refund until, hours before",
-        "refund_fee_bp": "Kept of a refund",
+        "refund_window_hours": "Full refund until, hours before",
+        "refund_fee_bp": "Kept after that",
         "outcomes": "What people learn",
         "requalifies": "Renews",
         "has_whitelist": "Only for a list",
@@ -130,7 +138,7 @@ class CourseScreen(CatalogueView):
     }
     column_formatters = {
         "duration_minutes": lambda view, context, model, name: say_duration(model.duration_minutes),
-        "price_minor": lambda view, context, model, name: say_price(model),
+        "price_minor": price_cell,
         "audience": formats.choice(AUDIENCES),
         "is_published": lambda view, context, model, name: pill_cell(in_catalogue(model), ""),
         "outcomes": one_per_line,
@@ -192,7 +200,7 @@ class CourseScreen(CatalogueView):
         return super().edit_form(Opened(obj))
 
     def details_tables(self, model: Course) -> list[RelatedTable]:
-        return [coming_dates(Schedule.course_id == model.id, leave_out="Course")]
+        return [coming_dates(Schedule.course_id == model.id, leave_out="Course", course_id=model.id)]
 
     def details_context(self, model: Course) -> dict[str, Any]:
         context = super().details_context(model)

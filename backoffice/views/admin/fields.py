@@ -55,6 +55,10 @@ class WordsField(fields.Field):
 
     widget = widgets.TextInput()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["render_kw"] = {"data-short": "", **(kwargs.get("render_kw") or {})}
+        super().__init__(*args, **kwargs)
+
     @staticmethod
     def read(text: str) -> Any:
         raise NotImplementedError

@@ -98,7 +98,7 @@ class InstructorScreen(CatalogueView):
     search_hint = "Name, e-mail or phone"
 
     def details_tables(self, model: Instructor) -> list[RelatedTable]:
-        return [coming_dates(taught_by(model.id)), _courses_of(model)]
+        return [coming_dates(taught_by(model.id), instructor_id=model.id), _courses_of(model)]
 
 
 def _courses_of(instructor: Instructor) -> RelatedTable:

@@ -78,4 +78,4 @@ class VenueScreen(CatalogueView):
     search_hint = "Name, town or postcode"
 
     def details_tables(self, model: Venue) -> list[RelatedTable]:
-        return [coming_dates(Schedule.venue_id == model.id, leave_out="Venue")]
+        return [coming_dates(Schedule.venue_id == model.id, leave_out="Venue", venue_id=model.id)]
