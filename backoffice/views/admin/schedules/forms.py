@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, time, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import select
 from wtforms import fields, validators, widgets
 
-from backoffice.database import db
 from backoffice.domain.errors import DomainError, Invalid
 from backoffice.domain.times import parse_date, parse_time
 from backoffice.models import Course, Instructor, Schedule, Venue
 from backoffice.services.schedules import Day, PlanIn
 from backoffice.services.schedules.days import DAYS_MAXIMUM, local_days
 from backoffice.services.schedules.rules import instructors_of, spans_of
+from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.courses import PRICING
 from backoffice.views.admin.fields import (
     IdField,
@@ -208,6 +208,15 @@ class ReviseForm(DateForm):
         )
 
 
+class Begun:
+    """A new date planned from the page of a course, a venue or an instructor."""
+
+    def __init__(self, asked: Mapping[str, str]) -> None:
+        self.course_id = read_id(asked.get("course_id"))
+        self.venue_id = read_id(asked.get("venue_id"))
+        self.instructor_id = read_id(asked.get("instructor_id"))
+
+
 class Opened:
     """A date as the form opens it."""
 
@@ -235,7 +244,3 @@ class Again(Opened):
         weeks = max(1, -((first - today).days // 7) + 1) if first <= today else 1
         for day in self.days:
             day["on"] += weeks * A_WEEK
-
-
-def find_schedule(schedule_id: UUID | None) -> Schedule | None:
-    return db.session.scalar(select(Schedule).where(Schedule.id == schedule_id)) if schedule_id else None

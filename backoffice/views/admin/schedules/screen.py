@@ -23,19 +23,27 @@ from backoffice.views.admin import formats, timeline
 from backoffice.views.admin.actions import screen_action
 from backoffice.views.admin.arguments import ListArguments, read_arguments, read_id
 from backoffice.views.admin.base import AdminView
-from backoffice.views.admin.catalogue import say_when, state_of
-from backoffice.views.admin.courses import say_price
+from backoffice.views.admin.catalogue import Groups, filled_in, say_when, state_of
+from backoffice.views.admin.courses import price_cell, say_price
 from backoffice.views.admin.forms import PlainText, ScreenForm
 from backoffice.views.admin.pieces import pill_cell, record_link
 from backoffice.views.admin.schedules import pages
 from backoffice.views.admin.schedules.checks import check
-from backoffice.views.admin.schedules.forms import Again, DateForm, Opened, PlanForm, ReviseForm
+from backoffice.views.admin.schedules.forms import Again, Begun, DateForm, Opened, PlanForm, ReviseForm
 
 SEARCH_MAXIMUM = 1000
 
 
 class ReasonForm(ScreenForm):
     reason = StringField("Reason", [validators.InputRequired("Fill this in."), PlainText(500)])
+
+
+def when_cell(view: Any, context: Any, model: Schedule, name: str) -> str:
+    """When the date is; it may take two lines."""
+    return say_when(model, len(model.days))
+
+
+when_cell.cell_class = "is-long"  # type: ignore[attr-defined]
 
 
 class ScheduleScreen(AdminView):
@@ -59,7 +67,7 @@ class ScheduleScreen(AdminView):
         "cancellation_reason": "Why it was cancelled",
     }
     column_formatters = {
-        "starts_at": lambda view, context, model, name: say_when(model, len(model.days)),
+        "starts_at": when_cell,
         "course": lambda view, context, model, name: record_link("courses", model.course_id, model.course),
         "venue": lambda view, context, model, name: record_link(
             "venues", model.venue_id, pages.venue_cell(model)
@@ -68,7 +76,7 @@ class ScheduleScreen(AdminView):
             ", ".join(pages.teachers(model)) or formats.nothing()
         ),
         "places": formats.places("seats_taken", "capacity"),
-        "price_minor": lambda view, context, model, name: say_price(model),
+        "price_minor": price_cell,
         "status": lambda view, context, model, name: pill_cell(state_of(model), "schedule"),
         "vat_rate_bp": formats.percent,
     }
@@ -115,6 +123,9 @@ class ScheduleScreen(AdminView):
 
     # --- The page of a date ---
 
+    def facts_of(self, row: Schedule) -> Groups:
+        return filled_in(super().facts_of(row))
+
     def details_context(self, model: Schedule) -> dict[str, Any]:
         notices = []
         if model.cancellation_reason:
@@ -141,7 +152,8 @@ class ScheduleScreen(AdminView):
 
     def create_form(self, obj: Any = None) -> Any:
         like = self.get_one(request.args.get("like", "")) if request.method == "GET" else None
-        return _opened(self._create_form_class, Again(like, _today()) if like else None)
+        begun = Again(like, _today()) if like else Begun(request.args)
+        return _opened(self._create_form_class, begun)
 
     def edit_form(self, obj: Any = None) -> Any:
         return _opened(self._edit_form_class, Opened(obj))
