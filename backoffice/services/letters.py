@@ -84,3 +84,11 @@ def _to_keep(message: Message, rendered: Rendered) -> dict[str, str | None]:
         "body_html": rendered.html,
         "calendar_file": rendered.calendar,
     }
+
+
+def preview_of(message: Message) -> Rendered:
+    """The mail of a row as it would go out now, its secret link only hinted at. Raises NotFound."""
+    about = About(
+        message.booking_id, message.user_id, message.recipient_name, mail_texts.HIDDEN_LINK, message.data
+    )
+    return mail_texts.render(message.template, about)

@@ -22,6 +22,8 @@ from backoffice.tenancy import current_tenant_id
 
 FOLDER = PROJECT / "templates" / "emails"
 SUBJECT_LENGTH = 200
+# What previews show where the mail has a secret link.
+HIDDEN_LINK = "https://…"
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def render(template: str, about: About) -> Rendered:
 
 def preview(template: str, *, booking_id: UUID | None = None, user_id: UUID | None = None) -> Rendered:
     """The mail as it would go out now. A secret link is only hinted at: nothing is made or stored."""
-    return render(template, About(booking_id, user_id, link="https://…"))
+    return render(template, About(booking_id, user_id, link=HIDDEN_LINK))
 
 
 def _calendar(template: str, facts: dict[str, Any], base_url: str) -> str | None:

@@ -111,6 +111,9 @@ ACCESS: dict[str, Needs] = {
         check_plan=Needs("schedule.edit"),
         **verbs("schedule.edit", "publish", "unpublish", "complete", "reopen", "cancel"),
     ),
+    **screen(
+        "messages", "message.read", calendar=Needs("message.read"), **verbs("message.send", "resend", "mark_bounced")
+    ),
     "imports.index_view": Needs("import.run"),
     "imports.upload": Needs(None, "import.run"),
     "imports.details_view": Needs("import.run"),

@@ -10,6 +10,7 @@ from backoffice.models import (
     Course,
     CourseType,
     Instructor,
+    Message,
     Schedule,
     User,
     Venue,
@@ -20,6 +21,7 @@ from backoffice.views.admin.companies import CompanyScreen
 from backoffice.views.admin.course_types import CourseTypeScreen
 from backoffice.views.admin.courses import CourseScreen
 from backoffice.views.admin.instructors import InstructorScreen
+from backoffice.views.admin.messages import MessageScreen
 from backoffice.views.admin.schedules import ScheduleScreen
 from backoffice.views.admin.users import UserScreen
 from backoffice.views.admin.venues import VenueScreen
@@ -36,6 +38,7 @@ def screens() -> list[AdminView]:
         VenueScreen(Venue, endpoint="venues"),
         InstructorScreen(Instructor, endpoint="instructors"),
         CompanyScreen(Company, endpoint="companies"),
+        MessageScreen(Message, endpoint="messages"),
     ]
 
 
