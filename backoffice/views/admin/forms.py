@@ -37,6 +37,8 @@ class HouseWords:
         "This field is required.": "Fill this in.",
         "Not a valid choice": "Choose one of the list.",
         "Not a valid choice.": "Choose one of the list.",
+        "Invalid Choice: could not coerce.": "Choose one of the list.",
+        "Invalid choice(s): one or more data inputs could not be coerced.": "Choose from the list.",
         "Not a valid integer value.": "Enter a whole number.",
         "Not a valid decimal value.": "Enter a number.",
         "Not a valid date value.": "Enter a date like 31/12/2026.",
