@@ -241,6 +241,6 @@ class Again(Opened):
         super().__init__(schedule)
         self.code = None
         first = min(day["on"] for day in self.days) if self.days else today
-        weeks = max(1, -((first - today).days // 7) + 1) if first <= today else 1
+        weeks = max((today - first).days // 7, 0) + 1
         for day in self.days:
             day["on"] += weeks * A_WEEK
