@@ -25,7 +25,7 @@ export class Caller {
       if (event.key === "Enter" && event.altKey) { event.preventDefault(); this.takeNew(this.input.value); }
     });
     one("#other-caller").addEventListener("click", () => this.again());
-    this.field("company").addEventListener("input", later(() => this.findCompany(), 250));
+    this.field("company").addEventListener("input", later(() => this.findCompany(), 200));
     FIELDS.forEach((name) => this.field(name).addEventListener("input", () => { this.head(); this.changed(); }));
     one("#card").addEventListener("keydown", (event) => this.noteKey(event));
   }
@@ -140,8 +140,9 @@ export class Caller {
 
   async findCompany() {
     const name = this.field("company").value.trim();
-    const { company } = name ? await ask(`${this.desk.dataset.companies}?name=${encodeURIComponent(name)}`) : { company: null };
+    const { company, like } = name ? await ask(`${this.desk.dataset.companies}?name=${encodeURIComponent(name)}`) : { company: null, like: [] };
     if (name !== this.field("company").value.trim()) return;
+    one("#companies").replaceChildren(...like.map((each) => make("option", { value: each })));
     this.company = company;
     this.terms();
     this.changed();

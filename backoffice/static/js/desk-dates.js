@@ -49,7 +49,7 @@ export class Dates {
   take(date) {
     this.date = date;
     this.desk.elements.schedule_id.value = date.id;
-    const button = make("button", { class: "btn btn-plain btn-sm", type: "button" }, "Other date ", make("kbd", {}, "Alt 2"));
+    const button = make("button", { class: "btn btn-plain btn-sm", type: "button" }, "Change ", make("kbd", {}, "Alt 2"));
     button.addEventListener("click", () => this.again());
     one("#chosen-date").replaceChildren(drawDate(date).node, button);
     this.open(false);

@@ -146,9 +146,9 @@ export class Price {
     const email = this.caller.field("email").value.trim();
     const box = one("#send_mail");
     box.disabled = !email;
-    const mail = MAILS[this.chosen] || "The confirmation";
+    const mail = MAILS[this.chosen] ? `“${MAILS[this.chosen]}”` : "the confirmation";
     one("#mail-words").textContent = !email ? "No e-mail address: a printed confirmation is offered"
-      : box.checked ? `Mail “${mail}” to ${email}` : `No mail (${email})`;
+      : box.checked ? `Mail ${mail} to ${email}` : `No mail (${email})`;
     one("#preview-mail").disabled = !email || !box.checked;
   }
 
@@ -193,11 +193,14 @@ function put(selector, words) {
   place.replaceChildren(words || make("span", { class: "none" }, "not chosen"));
 }
 
+// The policy of our pages lets no style sheet of a mail through; its style attributes say it all again.
+const withoutSheets = (html) => html.replace(/<style[\s\S]*?<\/style>/gi, "");
+
 export async function previewMail(desk, body) {
   const mail = await ask(desk.dataset.preview, { body });
   one("#preview-title").textContent = mail.title;
   one("#preview-subject").textContent = `Subject: ${mail.subject}${mail.has_calendar ? " · with calendar file" : ""}`;
-  one("#preview-frame").srcdoc = mail.html;
+  one("#preview-frame").srcdoc = withoutSheets(mail.html);
   one("#preview").showModal();
 }
 

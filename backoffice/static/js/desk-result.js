@@ -13,7 +13,7 @@ export function showResult(booked, { next, copy }) {
     make("h2", { id: "result-title" }, `${head}: `, make("span", { class: "reference" }, booked.reference)),
     make("p", { class: "result-pills" }, ...pills),
     make("p", { class: "result-what" }, `${booked.who}, ${places} on ${booked.what}, ${booked.when}.`),
-    make("p", { class: "result-money" }, make("strong", {}, booked.total), booked.due ? ` of which ${booked.due} is still to be paid` : " in full"),
+    make("p", { class: "result-money" }, make("strong", {}, booked.total), booked.due ? `, of which ${booked.due} is still to be paid` : ", nothing left to pay"),
     ...(booked.held_until ? [make("p", {}, `Held until ${booked.held_until}, then the places go back on sale.`)] : []),
     make("p", { class: booked.mail.is_queued ? "is-mailed" : "is-not-mailed" }, booked.mail.words),
     make("div", { class: "result-ways" }, nextButton, copyButton,

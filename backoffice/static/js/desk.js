@@ -95,9 +95,16 @@ function missing() {
 }
 
 function refused(error) {
-  if (error.mayOverride && one("#override")) one("#override").hidden = false;
   show(error.fields, error.message);
+  if (error.mayOverride && one("#override")) offerOverride();
   if (["places", "schedule_id"].some((name) => name in error.fields)) price.refresh();
+}
+
+// The focus stays on what stands against it: correcting that is the first choice.
+function offerOverride() {
+  const place = one("#form-error");
+  one("#override").hidden = place.hidden = false;
+  place.textContent = "You may book all the same: give a reason in step 4.";
 }
 
 const SHOWN_AT = { schedule_id: "#date", payment_method: "input[name=payment_method]:not(:disabled)", places: "#places", customer_id: "#caller" };
@@ -212,14 +219,20 @@ function goOn(from) {
     if (isLater) empty.focus();
     else if (dates.date) focusPlaces();
     else dates.focus();
-  } else if (from.id === "places" || from.closest("#people")) {
-    (people.nextEmpty(from.closest("#people") ? from : null) || { focus: () => price.focus() }).focus();
-  } else if (from.closest(".places-line") || from.matches("textarea")) price.focus();
+  } else if (from.closest(".places-line")) (people.nextEmpty() || price).focus();
+  else if (from.closest("#people")) nextName(from);
+  else if (from.matches("textarea")) price.focus();
   else if (from.name === "payment_method") {
     if (!from.checked && !price.chosen) from.click();
     else (price.firstNeeded() || one("#book")).focus();
   } else if (!price.chosen) price.focus();
   else (price.firstNeeded() || one("#book")).focus();
+}
+
+// An empty first name and Enter: the names come later.
+function nextName(from) {
+  const isLater = from.dataset.field === "first_name" && !from.value.trim();
+  ((isLater ? null : people.nextEmpty(from)) || price).focus();
 }
 
 async function showPreview() {

@@ -57,9 +57,10 @@ def rights() -> dict[str, bool]:
 
 @desk.get("/admin/desk/companies")
 def find_company() -> Any:
-    """The terms of the company whose name stands in the form, so that payment can be offered accordingly."""
-    found = caller_card.find_company(search.clean_wanted(request.args.get("name", "")))
-    return jsonify(company=employer(found))
+    """The terms of the company whose name stands in the form, so that they can be offered, and names like it."""
+    name = search.clean_wanted(request.args.get("name", ""))
+    like = search.find(name, current_tenant(), kind="company", at_most=MOST_FOUND)
+    return jsonify(company=employer(caller_card.find_company(name)), like=[each.title for each in like])
 
 
 @desk.get("/admin/desk/companies/<company_id>")
