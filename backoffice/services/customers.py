@@ -1,6 +1,7 @@
 """People who book: found by their address, or made."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -125,6 +126,23 @@ def edit(
     before, after = audit.differences(old, new)
     if after:
         audit.record(actor, "user:edit", user, old=before, new=after)
+
+
+def archive(user: User, actor: Actor) -> None:
+    """Put a customer away: not found at the desk any more; bookings keep their customer. Raises Forbidden."""
+    _put(user, datetime.now(UTC), "archive", actor)
+
+
+def restore(user: User, actor: Actor) -> None:
+    """Take a customer out of the archive. Raises Forbidden."""
+    _put(user, None, "restore", actor)
+
+
+def _put(user: User, at: datetime | None, verb: str, actor: Actor) -> None:
+    actor.require("customer.edit")
+    old, user.archived_at = user.archived_at, at
+    db.session.flush()
+    audit.record(actor, f"user:{verb}", user, old={"archived_at": old}, new={"archived_at": at})
 
 
 def add_note(user_id: UUID, body: str, actor: Actor) -> UserNote:
