@@ -40,6 +40,11 @@ class VerbForm(ScreenForm):
         """The version that the page showed; 0, which no row has, for a form that lost it."""
         return self.version.data or 0
 
+    def check_version(self, row: Any) -> None:
+        """Raise Changed unless the row is as the page showed it."""
+        if self.seen_version != row.version:
+            raise Changed()
+
     def offer(self, **values: Any) -> None:
         """Fill fields in on first sight; what somebody typed stays."""
         if self.is_first_sight:

@@ -1,0 +1,385 @@
+"""Payments: money in, what it paid, what is left of it, what went back."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import abort, request
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+from wtforms import BooleanField, DateField, HiddenField, SelectField, StringField, validators
+
+from backoffice.database import db, new_id
+from backoffice.domain.errors import Changed, Invalid
+from backoffice.domain.money import format_money
+from backoffice.domain.statuses import LABELS
+from backoffice.models import Allocation, Booking, Payment, PaymentEvent, Refund, User
+from backoffice.services import payments, refunds
+from backoffice.services.bookings import finding
+from backoffice.services.payments import PaymentIn
+from backoffice.services.refunds import RefundIn
+from backoffice.views.admin import filters, formats, timeline
+from backoffice.views.admin.actions import screen_action
+from backoffice.views.admin.arguments import read_id
+from backoffice.views.admin.base import AdminView
+from backoffice.views.admin.bookings.forms import HAND_METHODS
+from backoffice.views.admin.bookings.verbs import received_at
+from backoffice.views.admin.choosing import COMPANIES, CUSTOMERS, GROUPS, due_bookings
+from backoffice.views.admin.export import ExportColumn, major_units
+from backoffice.views.admin.formats import page_zone
+from backoffice.views.admin.forms import MoneyField, PlainText, ScreenForm, SearchedField, sensible_day
+from backoffice.views.admin.list_page import RelatedTable
+from backoffice.views.admin.listing import Sort
+from backoffice.views.admin.pieces import money_cell, pill_cell, record_link
+from backoffice.views.admin.verbs import VerbForm, VerbPages
+from backoffice.views.requests import current_actor, current_tenant
+
+NEEDED = validators.InputRequired()
+METHOD_WORDS = {word: said.capitalize() for word, said in timeline.METHODS.items()}
+HAND = dict(HAND_METHODS)
+STAFF = ("admin", "office", "manager")
+
+
+class TakeForm(ScreenForm):
+    """Money without a booking at hand: of a customer, a company, or for a group."""
+
+    customer = SearchedField(CUSTOMERS, "Customer", allow_blank=True)
+    company = SearchedField(COMPANIES, "or company", allow_blank=True)
+    group = SearchedField(GROUPS, "or booking group", allow_blank=True)
+    amount = MoneyField("Amount", [NEEDED])
+    method = SelectField("How it was paid", choices=HAND_METHODS)
+    payer_reference = StringField(
+        "Receipt or reference", [PlainText(100)], description="Never a card number."
+    )
+    paid_on = DateField("Received on", [validators.Optional(), sensible_day], description="Left empty: now.")
+    note = StringField("Note", [PlainText(500)])
+    pay_due = BooleanField(
+        "Pay what is due",
+        default=True,
+        description="The earliest date first. Off: it stays unallocated money of the customer.",
+    )
+    once = HiddenField()
+
+    def __init__(self, formdata: Any = None, obj: Any = None, **kwargs: Any) -> None:
+        super().__init__(formdata, obj, **kwargs)
+        if not read_id(self.once.data):
+            self.once.data = str(new_id())
+
+
+class AllocateForm(VerbForm):
+    booking = SelectField("Booking", [NEEDED], validate_choice=False)
+    amount = MoneyField("Amount", [NEEDED])
+    seen_left = HiddenField()
+
+
+class RefundForm(VerbForm):
+    booking = SelectField("Of", validate_choice=False)
+    amount = MoneyField("Amount to give back", [NEEDED])
+    reason = StringField("Reason", [NEEDED, PlainText(500)])
+
+
+def staff_options() -> list[tuple[str, str]]:
+    staff = select(User).where(User.role.in_(STAFF)).order_by(User.last_name, User.first_name).limit(200)
+    return [(str(user.id), user.name) for user in db.session.scalars(staff)]
+
+
+def left_of(payment: Payment) -> int:
+    """What a payment still has for other bookings (minor units), by the rule of services.payments."""
+    if payment.status != "succeeded":
+        return 0
+    return max(payment.unallocated_minor - payment.refunded_minor, 0)
+
+
+class PaymentScreen(VerbPages, AdminView):
+    singular = "Payment"
+    plural = "Payments"
+    form_columns = ()
+    can_create = can_export = True
+    create_template = "admin/payments/create.html"
+    details_template = "admin/payments/details.html"
+    form_ajax_refs = {"customer": CUSTOMERS, "company": COMPANIES, "group": GROUPS}
+    empty_hint = "Payments appear with their bookings. Money without a booking is recorded here."
+    column_list = (
+        "reference",
+        "paid_at",
+        "customer",
+        "method",
+        "payer_reference",
+        "amount_minor",
+        "allocated_minor",
+        "refunded_minor",
+        "taken_by",
+        "status",
+    )
+    column_labels = {
+        "paid_at": "When",
+        "payer_reference": "Receipt",
+        "amount_minor": "Amount",
+        "allocated_minor": "Used",
+        "refunded_minor": "Given back",
+        "taken_by": "Taken by",
+    }
+    column_formatters = {
+        "method": formats.choice(METHOD_WORDS),
+        "amount_minor": formats.money(),
+        "allocated_minor": formats.money(),
+        "refunded_minor": formats.money(),
+        "status": formats.pill("payment"),
+    }
+    list_sorts = {"paid_at": Sort(Payment.paid_at, nullable=True)}
+    list_filters = (
+        filters.choice("status", "Status", Payment.status, LABELS["payment"].items()),
+        filters.choice("method", "Method", Payment.method, METHOD_WORDS.items()),
+        filters.from_day("from", "From", Payment.paid_at),
+        filters.until_day("until", "To", Payment.paid_at),
+        filters.related("taken_by", "Taken by", Payment.taken_by_id, staff_options),
+        filters.yes_no(
+            "unallocated",
+            "Money left",
+            (Payment.status == "succeeded")
+            & (Payment.allocated_minor + Payment.refunded_minor < Payment.amount_minor),
+            ("Some left", "None"),
+        ),
+    )
+    list_load = (joinedload(Payment.customer), joinedload(Payment.taken_by))
+    search_hint = "Customer, payment reference, receipt"
+    export_columns = (
+        ExportColumn("Reference", Payment.reference),
+        ExportColumn("Received (UTC)", Payment.paid_at),
+        ExportColumn("First name", User.first_name),
+        ExportColumn("Last name", User.last_name),
+        ExportColumn("Method", Payment.method, METHOD_WORDS.get),
+        ExportColumn("Receipt", Payment.payer_reference),
+        ExportColumn("Currency", Payment.currency),
+        ExportColumn("Amount", Payment.amount_minor, major_units),
+        ExportColumn("Used", Payment.allocated_minor, major_units),
+        ExportColumn("Given back", Payment.refunded_minor, major_units),
+        ExportColumn("Status", Payment.status, lambda word: LABELS["payment"][word]),
+    )
+    export_joins = (Payment.customer,)
+    details_load = (
+        joinedload(Payment.customer),
+        joinedload(Payment.company),
+        joinedload(Payment.taken_by),
+        selectinload(Payment.allocations).joinedload(Allocation.booking),
+        selectinload(Payment.refunds).joinedload(Refund.booking),
+        selectinload(Payment.events),
+    )
+
+    def search_ids(self, term: str) -> list[UUID]:
+        people = finding.find_subjects(term, current_tenant(), "user", 300)["user"]
+        by_text = (Payment.reference == term.upper()) | (Payment.payer_reference == term)
+        found = select(Payment.id).where(by_text | Payment.customer_id.in_(people))
+        return list(db.session.scalars(found.order_by(Payment.id.desc()).limit(1000)))
+
+    # --- One payment ---
+
+    def facts_of(self, row: Payment) -> list[tuple[str, Any]]:
+        received = [
+            ("Received", formats.show_value(row.paid_at)),
+            ("How", METHOD_WORDS.get(row.method, row.method)),
+            ("Receipt or reference", formats.show_value(row.payer_reference)),
+            ("Taken by", row.taken_by or formats.nothing()),
+            ("Customer", record_link("customers", row.customer_id, row.customer)),
+        ]
+        if row.company:
+            received.append(("Company", record_link("companies", row.company_id, row.company)))
+        if row.note:
+            received.append(("Note", row.note))
+        return [("The payment", received)]
+
+    def details_context(self, model: Payment) -> dict[str, Any]:
+        left = left_of(model)
+        amounts = [("Amount", money_cell(model.amount_minor, model.currency), "")]
+        amounts.append(("Used for bookings", money_cell(model.allocated_minor, model.currency), ""))
+        if model.refunded_minor:
+            amounts.append(("Given back or reserved", money_cell(model.refunded_minor, model.currency), ""))
+        amounts.append(("Left", money_cell(left, model.currency), "wait" if left else "good"))
+        subjects = [("payments", model.id), *(("refunds", refund.id) for refund in model.refunds)]
+        return {
+            "pills": [(model.status, "payment")],
+            "amounts": amounts,
+            "tables": [_paid(model), refund_table(model.refunds), _events(model)],
+            "timeline": timeline.of_subjects(subjects),
+        }
+
+    @screen_action(
+        "Use for a booking", right="payment.take", form=AllocateForm, applies=lambda row: left_of(row) > 0
+    )
+    def allocate(self, payment: Payment, form: AllocateForm) -> str:
+        if form.seen_left.data != str(left_of(payment)):
+            raise Changed("Somebody else used part of this payment while you had it open.")
+        booking = db.session.get(Booking, read_id(form.booking.data) or abort(404)) or abort(404)
+        payments.allocate(payment, booking, form.amount.data or 0, current_actor())
+        return f"{format_money(form.amount.data or 0, payment.currency)} used for {booking.reference}."
+
+    def ask_allocate(self, payment: Payment, form: AllocateForm) -> dict[str, Any]:
+        whose = Booking.customer_id == payment.customer_id
+        if payment.company_id:
+            whose |= Booking.company_id == payment.company_id
+        owing = due_bookings(whose, Booking.currency == payment.currency)
+        form.booking.choices = [(str(each.id), _say_due(each)) for each in owing]
+        left = left_of(payment)
+        if form.is_first_sight or form.was_changed:
+            form.seen_left.data = str(left)
+        form.offer(amount=min(left, owing[0].due_minor) if owing else None)
+        says = [f"{format_money(left, payment.currency)} of this payment is left."]
+        return {"says": says if owing else [*says, "This customer has no booking on which something is due."]}
+
+    @screen_action(
+        "Ask for a refund",
+        right="refund.request",
+        form=RefundForm,
+        applies=lambda row: row.status == "succeeded" and row.refundable_minor > 0,
+    )
+    def request_refund(self, payment: Payment, form: RefundForm) -> str:
+        wanted = RefundIn(
+            payment_id=payment.id,
+            amount_minor=form.amount.data or 0,
+            reason=form.reason.data,
+            booking_id=read_id(form.booking.data),
+            idempotency_key=form.once.data,
+        )
+        refund = refunds.request(wanted, current_actor())
+        return f"Refund {refund.reference} of {format_money(refund.amount_minor, refund.currency)} asked for."
+
+    def ask_request_refund(self, payment: Payment, form: RefundForm) -> dict[str, Any]:
+        left = left_of(payment)
+        unused = [("", f"The money left ({format_money(left, payment.currency)})")] if left else []
+        form.booking.choices = unused + [
+            (
+                str(part.booking_id),
+                f"{part.booking}: {format_money(part.amount_minor, part.booking.currency)}",
+            )
+            for part in payment.allocations
+        ]
+        form.offer(amount=left or None)
+        most = format_money(payment.refundable_minor, payment.currency)
+        says = [f"At most {most} can go back. An administrator approves it and pays it out."]
+        return {"says": says}
+
+    # --- A payment without a booking at hand ---
+
+    def get_create_form(self) -> type[ScreenForm]:
+        return TakeForm
+
+    def create_form(self, obj: Any = None) -> TakeForm:
+        form: TakeForm = super().create_form(obj)
+        if request.method == "GET":
+            form.customer.data = CUSTOMERS.get_one(request.args.get("customer", ""))
+            form.company.data = COMPANIES.get_one(request.args.get("company", ""))
+            form.group.data = GROUPS.get_one(request.args.get("group", ""))
+        return form
+
+    def perform_create(self, form: TakeForm) -> Payment:
+        return payments.take(payment_of(form), current_actor())
+
+
+def payment_of(form: TakeForm) -> PaymentIn:
+    """Whose payment it is and what it pays. Raises Invalid unless exactly one payer is named."""
+    named = [each.data for each in (form.customer, form.company, form.group) if each.data]
+    if len(named) != 1:
+        raise Invalid(
+            "payer", "Choose a customer, a company or a booking group: one of them.", field="customer"
+        )
+    bookings = _bookings_to_pay(form)
+    if form.company.data and not bookings:
+        raise Invalid(
+            "company", "Nothing is due from this company: choose the customer who paid.", field="company"
+        )
+    return PaymentIn(
+        method=form.method.data,
+        amount_minor=form.amount.data or 0,
+        bookings=tuple(bookings),
+        booking_group_id=form.group.data.id if form.group.data else None,
+        customer_id=_payer(form),
+        paid_at=received_at(form, page_zone()),
+        payer_reference=form.payer_reference.data,
+        note=form.note.data,
+        idempotency_key=form.once.data,
+    )
+
+
+def _bookings_to_pay(form: TakeForm) -> list[UUID]:
+    if form.company.data:
+        return [each.id for each in due_bookings(Booking.company_id == form.company.data.id)]
+    if form.customer.data and form.pay_due.data:
+        return [each.id for each in due_bookings(Booking.customer_id == form.customer.data.id)]
+    return []
+
+
+def _payer(form: TakeForm) -> UUID | None:
+    if form.customer.data:
+        return form.customer.data.id  # type: ignore[no-any-return]
+    return form.group.data.customer_id if form.group.data else None
+
+
+# --- Tables ---
+
+
+def _say_due(booking: Booking) -> str:
+    return f"{booking.reference}, {booking.contact_name}: {format_money(booking.due_minor, booking.currency)} due"
+
+
+def _paid(payment: Payment) -> RelatedTable:
+    rows: list[Any] = [
+        [
+            record_link("bookings", part.booking_id, part.booking),
+            part.booking.contact_name or formats.nothing(),
+            pill_cell(part.booking.status, "booking"),
+            money_cell(part.amount_minor, payment.currency),
+        ]
+        for part in payment.allocations
+    ]
+    header = ["Booking", "Contact", "State", ("Amount", "num")]
+    return RelatedTable("What it paid", header, rows, "It has not been used for a booking yet.")
+
+
+def refund_table(found: Any) -> RelatedTable:
+    """Refunds as every page of money shows them."""
+    rows: list[Any] = [
+        [
+            record_link("refunds", refund.id, refund),
+            formats.show_value(refund.requested_at),
+            record_link("bookings", refund.booking_id, refund.booking)
+            if refund.booking
+            else "money left over",
+            pill_cell(refund.status, "refund"),
+            money_cell(refund.amount_minor, refund.currency),
+        ]
+        for refund in found
+    ]
+    header = ["Refund", "Asked for", "Of", "State", ("Amount", "num")]
+    return RelatedTable("Refunds", header, rows, "Nothing was given back.")
+
+
+EVENT_WORDS = {
+    "taken": "Taken",
+    "imported": "Imported",
+    "allocated": "Used for a booking",
+    "released": "Released from a booking",
+    "refund_requested": "Refund asked for",
+    "refund_approved": "Refund approved",
+    "refund_declined": "Refund declined",
+    "refund_processing": "Refund under way",
+    "refund_succeeded": "Paid back",
+    "refund_failed": "Refund did not arrive",
+}
+
+
+def _events(payment: Payment) -> RelatedTable:
+    rows: list[Any] = [_event_row(event, payment.currency) for event in payment.events]
+    header = ["Event", "When", "Who", "About", ("Amount", "num")]
+    return RelatedTable("Ledger", header, rows, "No events.")
+
+
+def _event_row(event: PaymentEvent, currency: str) -> list[Any]:
+    amount = event.amount_minor
+    return [
+        EVENT_WORDS.get(event.kind, event.kind.replace("_", " ").capitalize()),
+        formats.show_value(event.happened_at),
+        timeline.who(event),
+        str(event.data.get("booking") or "") or formats.nothing(),
+        money_cell(amount, currency) if amount is not None else formats.nothing(),
+    ]

@@ -1,0 +1,234 @@
+"""Refunds: asked for by the office, approved and paid out by those who may, never quietly."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from wtforms import StringField, validators
+
+from backoffice.database import db
+from backoffice.domain.money import format_money
+from backoffice.domain.statuses import LABELS
+from backoffice.models import Booking, Payment, Refund, User
+from backoffice.services import refunds
+from backoffice.services.bookings import finding
+from backoffice.views.admin import filters, formats, timeline
+from backoffice.views.admin.actions import ScreenAction, screen_action
+from backoffice.views.admin.base import AdminView
+from backoffice.views.admin.export import ExportColumn, major_units
+from backoffice.views.admin.forms import PlainText
+from backoffice.views.admin.payments import METHOD_WORDS
+from backoffice.views.admin.pieces import money_cell, record_link
+from backoffice.views.admin.verbs import ReasonForm, VerbForm, VerbPages
+from backoffice.views.requests import current_actor, current_tenant
+
+NEEDED = validators.InputRequired()
+
+
+class ReceiptForm(VerbForm):
+    receipt = StringField(
+        "Receipt",
+        [NEEDED, PlainText(100)],
+        description="The proof that the money left: the bank's reference, the terminal's slip. Never a card number.",
+    )
+
+
+def limit_in_words(refund: Refund) -> str:
+    """The rule of the second person, as it applies to this refund."""
+    tenant = current_tenant()
+    if tenant.refund_limit_minor is None:
+        return "No limit is set: an administrator approves it, also one's own."
+    limit = format_money(tenant.refund_limit_minor, tenant.currency)
+    if not refunds.is_large(refund, tenant):
+        return f"It is within the limit of {limit}: an administrator approves it, also one's own."
+    asker = refund.requested_by or "who asked for it"
+    return f"It is above the limit of {limit}: an administrator or a manager other than {asker} approves it."
+
+
+def may_approve(refund: Refund) -> bool:
+    """Whether whoever looks could approve it now: the button is there for them only."""
+    actor, large = current_actor(), refunds.is_large(refund, current_tenant())
+    if large:
+        return actor.may("refund.approve_large") and actor.user_id != refund.requested_by_id
+    return actor.may("refund.execute")
+
+
+class RefundScreen(VerbPages, AdminView):
+    singular = "Refund"
+    plural = "Refunds"
+    form_columns = ()
+    can_export = True
+    details_template = "admin/payments/details.html"
+    empty_hint = "Refunds are asked for on the page of a booking or a payment."
+    empty_action = ("See the bookings", "bookings.index_view")
+    column_list = (
+        "reference",
+        "requested_at",
+        "payment.customer",
+        "booking",
+        "reason",
+        "requested_by",
+        "amount_minor",
+        "status",
+    )
+    column_labels = {
+        "requested_at": "Asked for",
+        "payment.customer": "Customer",
+        "requested_by": "Asked by",
+        "amount_minor": "Amount",
+    }
+    column_formatters = {"amount_minor": formats.money(), "status": formats.pill("refund")}
+    list_filters = (
+        filters.choice("status", "Status", Refund.status, LABELS["refund"].items()),
+        filters.from_day("from", "From", Refund.requested_at),
+        filters.until_day("until", "To", Refund.requested_at),
+    )
+    list_load = (
+        joinedload(Refund.payment).joinedload(Payment.customer),
+        joinedload(Refund.booking),
+        joinedload(Refund.requested_by),
+    )
+    details_load = (
+        *list_load,
+        joinedload(Refund.attendee),
+        joinedload(Refund.approved_by),
+        joinedload(Refund.executed_by),
+    )
+    search_hint = "Customer, refund or booking reference"
+    export_columns = (
+        ExportColumn("Reference", Refund.reference),
+        ExportColumn("Asked for (UTC)", Refund.requested_at),
+        ExportColumn("Payment", Payment.reference),
+        ExportColumn("Booking", Booking.reference),
+        ExportColumn("First name", User.first_name),
+        ExportColumn("Last name", User.last_name),
+        ExportColumn("Currency", Refund.currency),
+        ExportColumn("Amount", Refund.amount_minor, major_units),
+        ExportColumn("Status", Refund.status, lambda word: LABELS["refund"][word]),
+        ExportColumn("Reason", Refund.reason),
+        ExportColumn("Receipt", Refund.receipt),
+        ExportColumn("Paid back (UTC)", Refund.succeeded_at),
+    )
+    export_joins = (Refund.payment, Payment.customer, Refund.booking)
+
+    def search_ids(self, term: str) -> list[UUID]:
+        people = finding.find_subjects(term, current_tenant(), "user", 300)["user"]
+        of_people = Refund.payment_id.in_(select(Payment.id).where(Payment.customer_id.in_(people)))
+        of_booking = Refund.booking_id.in_(select(Booking.id).where(Booking.reference == term.upper()))
+        found = select(Refund.id).where((Refund.reference == term.upper()) | of_people | of_booking)
+        return list(db.session.scalars(found.order_by(Refund.id.desc()).limit(1000)))
+
+    # --- One refund ---
+
+    def facts_of(self, row: Refund) -> list[tuple[str, Any]]:
+        payment = row.payment
+        asked = [
+            ("Asked for", formats.show_value(row.requested_at)),
+            ("Asked by", row.requested_by or formats.nothing()),
+            ("Customer", record_link("customers", payment.customer_id, payment.customer)),
+            ("From the payment", record_link("payments", payment.id, f"{payment}, {_how(payment)}")),
+            (
+                "Of",
+                record_link("bookings", row.booking_id, row.booking) if row.booking else "money left over",
+            ),
+            ("Place", row.attendee or "the whole booking" if row.booking else formats.nothing()),
+            ("Reason", row.reason, True),
+        ]
+        return [("The refund", asked), ("What was decided", self._decided(row))]
+
+    def _decided(self, row: Refund) -> list[tuple[Any, ...]]:
+        shown: list[tuple[Any, ...]] = [
+            ("Approved by", row.approved_by or formats.nothing()),
+            ("Approved", formats.show_value(row.approved_at)),
+            ("Paid out by", row.executed_by or formats.nothing()),
+            ("Paid out", formats.show_value(row.succeeded_at)),
+            ("Receipt", formats.show_value(row.receipt)),
+        ]
+        if row.failure_reason:
+            shown.append(("Declined or failed because", row.failure_reason, True))
+        return shown
+
+    def details_context(self, model: Refund) -> dict[str, Any]:
+        left = model.payment.refundable_minor
+        return {
+            "pills": [(model.status, "refund")],
+            "notices": [("info", limit_in_words(model))] if model.status == "requested" else [],
+            "amounts": [
+                ("To give back", money_cell(model.amount_minor, model.currency), "wait"),
+                ("Of a payment of", money_cell(model.payment.amount_minor, model.currency), ""),
+                ("Of which is left", money_cell(left, model.currency), ""),
+            ],
+            "timeline": timeline.of_row(model),
+        }
+
+    def actions_for(self, row: Refund) -> list[ScreenAction]:
+        offered = super().actions_for(row)
+        return [verb for verb in offered if verb.name != "approve" or may_approve(row)]
+
+    @screen_action(
+        "Approve",
+        right="refund.approve_large",
+        form=VerbForm,
+        applies=lambda refund: refund.status == "requested",
+    )
+    def approve(self, refund: Refund, form: VerbForm) -> str:
+        refunds.approve(seen(refund, form).id, current_actor())
+        return f"{refund.reference} is approved: pay it out and note the receipt."
+
+    def ask_approve(self, refund: Refund, form: VerbForm) -> dict[str, Any]:
+        amount = format_money(refund.amount_minor, refund.currency)
+        says = [f"{amount} to {refund.payment.customer}: {refund.reason}.", limit_in_words(refund)]
+        return {"says": [*says, "From now on the amount is reserved on the payment."]}
+
+    @screen_action(
+        "Decline",
+        right="refund.execute",
+        form=ReasonForm,
+        danger=True,
+        applies=lambda refund: refund.status == "requested",
+    )
+    def decline(self, refund: Refund, form: ReasonForm) -> str:
+        refunds.decline(seen(refund, form).id, form.reason.data, current_actor())
+        return f"{refund.reference} is declined."
+
+    @screen_action(
+        "Paid out",
+        right="refund.execute",
+        form=ReceiptForm,
+        applies=lambda refund: refund.status == "approved",
+    )
+    def execute(self, refund: Refund, form: ReceiptForm) -> str:
+        refunds.execute(seen(refund, form).id, form.receipt.data, current_actor())
+        return f"{refund.reference} is paid out."
+
+    def ask_execute(self, refund: Refund, form: ReceiptForm) -> dict[str, Any]:
+        amount = format_money(refund.amount_minor, refund.currency)
+        how = _how(refund.payment)
+        return {
+            "says": [f"Pay {amount} back to {refund.payment.customer} ({how}) first, then note the receipt."]
+        }
+
+    @screen_action(
+        "It did not arrive",
+        right="refund.execute",
+        ask="The money came back from the bank. The payment has it again; ask for a new refund to try once more.",
+        form=ReasonForm,
+        danger=True,
+        applies=lambda refund: refund.status in ("processing", "succeeded"),
+    )
+    def fail(self, refund: Refund, form: ReasonForm) -> str:
+        refunds.fail(seen(refund, form).id, form.reason.data, current_actor())
+        return f"{refund.reference} is marked as failed."
+
+
+def seen(refund: Refund, form: VerbForm) -> Refund:
+    """The refund, if it is the one that the page showed. Raises Changed."""
+    form.check_version(refund)
+    return refund
+
+
+def _how(payment: Payment) -> str:
+    return METHOD_WORDS.get(payment.method, payment.method).lower()
