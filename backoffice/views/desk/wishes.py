@@ -15,6 +15,7 @@ from backoffice.domain.errors import DomainError, Invalid, NotFound
 from backoffice.domain.text import clean_line
 from backoffice.domain.times import local_to_utc, parse_date
 from backoffice.models import Schedule, Tenant
+from backoffice.services import customers
 from backoffice.services.bookings import AttendeeIn, Order
 from backoffice.services.bookings.placing import clean_attendee
 from backoffice.services.customers import CustomerIn
@@ -74,7 +75,7 @@ def order_of(data: Mapping[str, Any], tenant: Tenant) -> Order:
     return Order(
         schedule_id=schedule_id,
         places=count,
-        customer=_customer(data),
+        customer=_customer(data, tenant),
         payment_method=text(data, "payment_method"),
         attendees=_attendees(data, count, tenant),
         source="phone",
@@ -90,9 +91,10 @@ def order_of(data: Mapping[str, Any], tenant: Tenant) -> Order:
     )
 
 
-def _customer(data: Mapping[str, Any]) -> CustomerIn:
+def _customer(data: Mapping[str, Any], tenant: Tenant) -> CustomerIn:
+    """Checked before the attendees, one of whom is often the caller: an error is the caller's own first."""
     company = clean_line(data.get("company"), field="company", maximum=200)
-    return CustomerIn(
+    customer = CustomerIn(
         user_id=an_id(data, "customer_id"),
         first_name=text(data, "first_name"),
         last_name=text(data, "last_name"),
@@ -100,6 +102,7 @@ def _customer(data: Mapping[str, Any]) -> CustomerIn:
         phone=text(data, "phone") or None,
         company_name=company or None,
     )
+    return customers.clean(customer, tenant.country)
 
 
 def _attendees(data: Mapping[str, Any], count: int, tenant: Tenant) -> tuple[AttendeeIn, ...]:
