@@ -12,13 +12,17 @@ from sqlalchemy import delete, func, select
 
 from backoffice.database import db
 from backoffice.models import Tenant, WebSession
-from backoffice.services import audit_seals
+from backoffice.services import audit_seals, work_items
 from backoffice.services.audit_seals import ChainBroken
 from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
 
 log = logging.getLogger(__name__)
 
+CHAIN_BROKEN = (
+    "The record of who changed what was cut or changed in the database. "
+    "Ask the operator to run `flask audit verify`."
+)
 # An entry gets its id when it is written and is seen once its transaction commits: no transaction is this long.
 LATEST_COMMIT = timedelta(hours=1)
 
@@ -62,8 +66,17 @@ def _in_scope(tenant_id: UUID, work: Callable[[], int]) -> int:
         try:
             return work()
         except ChainBroken as error:
+            db.session.rollback()
             log.error("audit chain broken", extra={"cause": str(error)})
+            commit_once(lambda: _ask_somebody_to_look(tenant_id))
             return 0
+
+
+def _ask_somebody_to_look(tenant_id: UUID) -> None:
+    """Once a day, until it is put right."""
+    tenant = db.session.get_one(Tenant, tenant_id)
+    today = datetime.now(UTC).date()
+    work_items.add("audit", tenant, CHAIN_BROKEN, once_key=f"audit-chain:{today}")
 
 
 def _tenant_ids() -> list[UUID]:
@@ -72,5 +85,5 @@ def _tenant_ids() -> list[UUID]:
 
 
 def _delete_sessions() -> int:
-    ended = delete(WebSession).where(WebSession.expires_at <= func.now())
-    return commit_once(lambda: db.session.execute(ended).rowcount)
+    ended = delete(WebSession).where(WebSession.expires_at <= func.now()).returning(WebSession.id)
+    return len(commit_once(lambda: db.session.scalars(ended).all()))

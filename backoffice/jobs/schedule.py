@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import Flask, current_app
@@ -75,10 +76,8 @@ def tick(done: dict[str, int], now: float, table: tuple[Periodic, ...]) -> None:
 
 
 def _show_life() -> None:
-    try:
+    with suppress(RedisError):  # the first piece of work that misses Redis says so
         pulse.beat(connect(), "scheduler")
-    except RedisError:
-        pass  # the first piece of work that misses Redis says so
 
 
 def _is_ours(entry: Periodic, slot: int) -> bool:

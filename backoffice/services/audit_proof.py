@@ -62,7 +62,7 @@ def keys() -> Keys:
     return extensions["audit_keys"]
 
 
-def canonical(values: Mapping[str, Any]) -> bytes:
+def canonical(values: Mapping[Any, Any]) -> bytes:
     """The values as bytes that are always the same. Empty columns are left out: one that is added later is empty."""
     plain = {key: _plain(value) for key, value in values.items() if value is not None}
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
@@ -83,6 +83,6 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def entry_bytes(entry: Mapping[str, Any]) -> bytes:
+def entry_bytes(entry: Mapping[Any, Any]) -> bytes:
     """What the program says of an entry when it writes it."""
     return canonical({key: value for key, value in entry.items() if key not in ADDED_LATER})

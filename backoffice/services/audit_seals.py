@@ -9,13 +9,13 @@ keep the heads that the log and `flask audit verify` show.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import RowMapping, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from backoffice.database import db
@@ -25,6 +25,8 @@ from backoffice.tenancy import current_tenant_id
 
 log = logging.getLogger(__name__)
 
+# A line of either table as the driver gives it: column → value.
+Row = RowMapping
 EVENTS = AuditEvent.__table__
 SEALS = AuditSeal.__table__
 MOST_AT_ONCE = 2000
@@ -78,7 +80,7 @@ def _check_head(head: AuditHead) -> None:
         raise ChainBroken("The audit's chain does not end where its head says: run `flask audit verify`.")
 
 
-def _head_fits(head: AuditHead, last: Mapping[str, Any] | None) -> bool:
+def _head_fits(head: AuditHead, last: Row | None) -> bool:
     if last is None:
         return head.number == 0 and head.proof == ""
     is_end = head.number == last["number"] and head.seal_proof == _proof_of(last)
@@ -98,9 +100,9 @@ def _unsealed(oldest: UUID) -> Any:
     )
 
 
-def _links(entries: Iterable[Mapping[str, Any]], number: int, previous: str) -> tuple[list[dict], str]:
+def _links(entries: Iterable[Row], last: int, previous: str) -> tuple[list[dict[str, Any]], str]:
     links = []
-    for number, entry in enumerate(entries, number + 1):
+    for number, entry in enumerate(entries, last + 1):
         previous = keys().sign(_link_bytes(previous, number, entry))
         key_id, _, digest = previous.partition(":")
         links.append(
@@ -125,7 +127,7 @@ def _move_head(number: int, seal_proof: str) -> None:
     log.info("audit sealed", extra={"number": number, "seal": seal_proof})
 
 
-def _link_bytes(previous: str, number: int, entry: Mapping[str, Any]) -> bytes:
+def _link_bytes(previous: str, number: int, entry: Row) -> bytes:
     return b"\n".join((previous.encode(), str(number).encode(), canonical(entry)))
 
 
@@ -133,7 +135,7 @@ def _head_bytes(number: int, seal_proof: str) -> bytes:
     return canonical({"head_of": current_tenant_id(), "number": number, "seal": seal_proof})
 
 
-def _proof_of(link: Mapping[str, Any]) -> str:
+def _proof_of(link: Row) -> str:
     return f"{link['key_id']}:{link['digest'].hex()}"
 
 
@@ -175,7 +177,7 @@ def verify() -> Verdict:
     return verdict
 
 
-def _verify_chain(verdict: Verdict) -> Mapping[str, Any] | None:
+def _verify_chain(verdict: Verdict) -> Row | None:
     last, previous, expected = None, "", 1
     for link, entry in _chain():
         if link["number"] != expected:
@@ -188,7 +190,7 @@ def _verify_chain(verdict: Verdict) -> Mapping[str, Any] | None:
     return last
 
 
-def _chain() -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any] | None]]:
+def _chain() -> Iterator[tuple[Row, Row | None]]:
     """Each link with its entry, or None where the entry is gone; read in batches."""
     number = 0
     while links := _next_links(number):
@@ -201,13 +203,13 @@ def _chain() -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any] | None]]:
         number = links[-1]["number"]
 
 
-def _next_links(after: int) -> list[Mapping[str, Any]]:
+def _next_links(after: int) -> list[Row]:
     mine = SEALS.c.tenant_id == current_tenant_id()
     statement = select(SEALS).where(mine, SEALS.c.number > after).order_by(SEALS.c.number).limit(BATCH)
     return list(db.session.execute(statement).mappings())
 
 
-def _problem(link: Mapping[str, Any], entry: Mapping[str, Any] | None, previous: str) -> str | None:
+def _problem(link: Row, entry: Row | None, previous: str) -> str | None:
     if entry is None:
         return "the entry is missing"
     if not keys().knows(_proof_of(link)):
@@ -219,11 +221,11 @@ def _problem(link: Mapping[str, Any], entry: Mapping[str, Any] | None, previous:
     return None
 
 
-def _is_genuine(entry: Mapping[str, Any]) -> bool:
+def _is_genuine(entry: Row) -> bool:
     return keys().fits(entry["proof"] or "", entry_bytes(entry))
 
 
-def _verify_head(verdict: Verdict, last: Mapping[str, Any] | None) -> None:
+def _verify_head(verdict: Verdict, last: Row | None) -> None:
     head = db.session.scalar(select(AuditHead).where(AuditHead.tenant_id == current_tenant_id()))
     end = last["number"] if last else 0
     if head is None or head.number == 0:

@@ -118,6 +118,7 @@ def test_the_program_calls_only_what_it_was_given(owner: catalogue.Connection, l
         "next_reference_number",
         "raise_reference_number",
         "search_subjects",
+        "tenants_to_seal",
     ]
 
 

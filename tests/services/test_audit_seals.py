@@ -8,11 +8,12 @@ from uuid import UUID
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 
 from backoffice.database import db, new_id
-from backoffice.models import Tenant
+from backoffice.jobs import housekeeping
+from backoffice.models import Tenant, WorkItem
 from backoffice.services import audit, audit_seals
 from backoffice.services.audit_seals import ChainBroken, Verdict
 from backoffice.tenancy import tenant_scope
@@ -34,7 +35,7 @@ def owner(database_urls: DatabaseUrls) -> Iterator[Run]:
 @pytest.fixture
 def entries(tenant: Tenant) -> list[UUID]:
     """Six sealed entries, oldest first."""
-    commit_once(lambda: [write(number) for number in range(6)])
+    commit_once(lambda: write_many(6))
     commit_once(lambda: audit_seals.seal(START))
     rows = db.session.execute(text("SELECT event_id FROM audit_seals ORDER BY number"))
     return [row.event_id for row in rows]
@@ -50,6 +51,11 @@ def write(number: int) -> None:
         old={"total": 10**16 + number, "rate": 1.0, "tiny": 1e-7, "names": ["Ægir", None]},
         new={"status": "cancelled"},
     )
+
+
+def write_many(count: int) -> None:
+    for number in range(count):
+        write(number)
 
 
 def verify() -> Verdict:
@@ -140,6 +146,26 @@ def test_a_cut_end_is_named_and_not_sealed_over(entries: list[UUID], owner: Run)
         audit_seals.seal(START)
 
 
+def test_a_broken_chain_asks_somebody_to_look_and_stops_nobody_elses(
+    tenant: Tenant, entries: list[UUID], owner: Run
+) -> None:
+    owner("DELETE FROM audit_seals WHERE event_id = %s", entries[5])
+    commit_once(lambda: write(7))
+    other = factories.make_provider()
+    db.session.remove()
+    with tenant_scope(other.id):
+        commit_once(lambda: write(8))
+        db.session.remove()
+    for _ in range(2):
+        housekeeping.seal_audit()
+    kinds = db.session.scalars(select(WorkItem.kind)).all()
+    assert kinds == ["audit"]
+    db.session.remove()
+    with tenant_scope(other.id):
+        assert verify().sealed == 1
+        db.session.remove()
+
+
 def test_a_cut_end_with_a_moved_head_is_named(tenant: Tenant, entries: list[UUID], owner: Run) -> None:
     owner("DELETE FROM audit_events WHERE id = %s", entries[5])
     owner("DELETE FROM audit_seals WHERE event_id = %s", entries[5])
@@ -164,7 +190,7 @@ def test_the_program_may_add_entries_and_links_and_change_none(tenant: Tenant, e
 
 def test_two_sealers_at_once_make_one_chain(app: Flask, tenant: Tenant) -> None:
     tenant_id = tenant.id
-    commit_once(lambda: [write(number) for number in range(50)])
+    commit_once(lambda: write_many(50))
 
     def seal(_: Any) -> int:
         with app.app_context(), tenant_scope(tenant_id):
