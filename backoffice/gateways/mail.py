@@ -47,7 +47,7 @@ class Post:
         self.used_at = 0.0
 
     def send(self, letter: Letter) -> None:
-        """Hand the letter over; returns once the server has accepted it. Raises MailDelayed or MailRefused."""
+        """Hand the letter over; returns once the server has it. Raises MailDelayed or MailRefused."""
         message = _compose(letter)
         try:
             self._connect()
@@ -125,6 +125,7 @@ def _meaning(error: Exception) -> MailDelayed | MailRefused:
 
 def _answer(error: Exception) -> tuple[int, str]:
     """The code of the server's answer and its words; 0 when there was none."""
+    said: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, said = next(iter(error.recipients.values()))
     elif isinstance(error, smtplib.SMTPResponseException):

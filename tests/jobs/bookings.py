@@ -15,7 +15,7 @@ def book(
 ) -> UUID:
     """A booking of one place, paid in cash unless told otherwise; its mail is queued. Returns its id."""
     schedule_id = values.pop("schedule_id", None) or factories.make_schedule().id
-    order = {
+    order: dict[str, Any] = {
         "schedule_id": schedule_id,
         "places": 1,
         "customer": CustomerIn(first_name=name[0], last_name=name[1], email=email),

@@ -38,7 +38,7 @@ class Mailbox:
         self.arriving += 1
         await asyncio.sleep(self.delay)
         mail = message_from_bytes(envelope.content, policy=policy.default)
-        self.mails.append(mail)  # type: ignore[arg-type]
+        self.mails.append(mail)
         return "250 OK"
 
     def to(self, address: str) -> list[EmailMessage]:

@@ -33,7 +33,12 @@ def ran() -> list[str]:
 @pytest.fixture
 def table(ran: list[str]) -> tuple[Periodic, ...]:
     name = f"test-{uuid4().hex}"
-    return (Periodic(name, 10, lambda: ran.append("ran") or 1),)
+
+    def run() -> int:
+        ran.append("ran")
+        return 1
+
+    return (Periodic(name, 10, run),)
 
 
 def test_a_slot_is_done_once_by_one_scheduler(

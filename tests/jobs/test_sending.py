@@ -1,6 +1,7 @@
 """What one try at a message leads to."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -43,7 +44,7 @@ def test_a_booking_without_an_address_queues_nothing(tenant: Tenant) -> None:
 
 def test_a_key_is_used_once(tenant: Tenant) -> None:
     booking_id = book(None)
-    again = {"recipient": JANE, "booking_id": booking_id, "once_key": "k", "actor": SYSTEM}
+    again: dict[str, Any] = {"recipient": JANE, "booking_id": booking_id, "once_key": "k", "actor": SYSTEM}
     assert commit_once(lambda: messages.queue("booking_confirmed", **again)) is not None
     assert commit_once(lambda: messages.queue("booking_confirmed", **again)) is None
 

@@ -99,7 +99,7 @@ def test_the_calendar_file_keeps_its_uid_and_counts_its_changes(tenant: Tenant) 
     (second,) = cancelled.walk("VEVENT")
     assert cancelled["METHOD"] == "CANCEL"
     assert second["UID"] == first["UID"]
-    assert second["SEQUENCE"] == first["SEQUENCE"] + 1
+    assert (int(str(first["SEQUENCE"])), int(str(second["SEQUENCE"]))) == (0, 1)
 
 
 def test_the_reason_a_clerk_noted_stays_in_the_house(tenant: Tenant) -> None:
