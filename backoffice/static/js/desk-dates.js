@@ -14,7 +14,7 @@ export class Dates {
     this.filters = ["#date-course", "#date-town", "#date-from"].map((id) => one(id));
     this.chooser = new Chooser(this.input, one("#date-list"), {
       look: (words, signal) => this.look(words, signal),
-      draw: drawDate,
+      draw: (date) => drawDate(date),
       pick: (date) => this.take(date),
       stays: true,
     });
@@ -51,7 +51,7 @@ export class Dates {
     this.desk.elements.schedule_id.value = date.id;
     const button = make("button", { class: "btn btn-plain btn-sm", type: "button" }, "Change ", make("kbd", {}, "Alt 2"));
     button.addEventListener("click", () => this.again());
-    one("#chosen-date").replaceChildren(drawDate(date).node, button);
+    one("#chosen-date").replaceChildren(drawDate(date, "div").node, button);
     this.open(false);
     say(`${date.course}, ${date.when}, ${date.left} places left`);
     this.changed();
@@ -61,7 +61,7 @@ export class Dates {
   // The same date with its places as they are now.
   update(date) {
     this.date = date;
-    one("#chosen-date .date-row")?.replaceWith(drawDate(date).node);
+    one("#chosen-date .date-row")?.replaceWith(drawDate(date, "div").node);
   }
 
   open(isOpen) {
@@ -89,12 +89,12 @@ export class Dates {
   }
 }
 
-function drawDate(date) {
+function drawDate(date, tag = "li") {
   const off = date.left < 1 || date.on_request;
   const left = date.left < 1 ? "full" : date.left === 1 ? "1 place" : `${date.left} places`;
   const where = [date.town, date.venue].filter(Boolean).join(", ");
   const days = date.days > 1 ? make("small", {}, `${date.days} days`) : make("small", {}, date.time);
-  const node = make("li", { class: `date-row${off ? " is-off" : ""}` },
+  const node = make(tag, { class: `date-row${off ? " is-off" : ""}` },
     make("span", { class: "d-when", title: date.when }, make("strong", {}, date.day), days),
     make("span", { class: "d-what" }, make("strong", {}, date.course), make("small", {}, [where, date.instructors].filter(Boolean).join(" · "))),
     make("span", { class: `d-left${date.left < 1 ? " is-full" : date.left <= 3 ? " is-few" : ""}` }, left),
