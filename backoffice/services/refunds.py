@@ -153,9 +153,13 @@ def execute(refund_id: UUID, receipt: str, actor: Actor, now: datetime | None = 
     refund.receipt = clean_line(receipt, field="receipt", maximum=100, required=True)
     refuse_card_number(refund.receipt, field="receipt")
     refund.executed_by_id = actor.user_id
-    _move(refund, "processing", actor)
-    refund.succeeded_at = now or datetime.now(UTC)
-    _move(refund, "succeeded", actor)
+    approved, refund.status = refund.status, "processing"
+    db.session.flush()
+    _add_event(refund, "refund_processing", approved, actor)
+    refund.status, refund.succeeded_at = "succeeded", now or datetime.now(UTC)
+    db.session.flush()
+    _add_event(refund, "refund_succeeded", "processing", actor)
+    _audit(refund, "refund_succeeded", approved, actor)  # one deed of one person: one entry
     return refund
 
 
@@ -176,6 +180,11 @@ def _move(refund: Refund, status: str, actor: Actor) -> None:
 
 
 def _write_down(refund: Refund, kind: str, old_status: str | None, actor: Actor) -> None:
+    _add_event(refund, kind, old_status, actor)
+    _audit(refund, kind, old_status, actor)
+
+
+def _add_event(refund: Refund, kind: str, old_status: str | None, actor: Actor) -> None:
     ledger.add_event(
         refund.payment_id,
         kind,
@@ -185,6 +194,9 @@ def _write_down(refund: Refund, kind: str, old_status: str | None, actor: Actor)
         new_status=refund.status,
         amount_minor=refund.amount_minor,
     )
+
+
+def _audit(refund: Refund, kind: str, old_status: str | None, actor: Actor) -> None:
     audit.record(
         actor,
         kind.replace("_", ":", 1),
