@@ -26,7 +26,7 @@ from tests.web_client import Visitor
 
 _HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
 _ATTRIBUTE = re.compile(r'(name|value)="([^"]*)"')
-_CARRIED = ("version", "seen", "seen_due", "once")
+_CARRIED = ("version", "seen", "seen_due", "seen_left", "once")
 
 
 @contextmanager
