@@ -23,7 +23,14 @@ Entry = tuple[str, str, str, bool]
 NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("Desk", (("Today", "desk.home"), ("Phone desk", "desk.desk_page"))),
     ("Schedules", (("Dates", "schedules.index_view"), ("My dates", "landing.my_dates"))),
-    ("Bookings", (("Bookings", "bookings.index_view"), ("My bookings", "landing.my_bookings"))),
+    (
+        "Bookings",
+        (
+            ("Bookings", "bookings.index_view"),
+            ("Booking groups", "booking_groups.index_view"),
+            ("My bookings", "landing.my_bookings"),
+        ),
+    ),
     ("Customers", (("Customers", "customers.index_view"), ("Companies", "companies.index_view"))),
     (
         "Money",
