@@ -46,6 +46,22 @@ SUBJECTS = {
 }
 
 
+# What is done to people who work here; other entries about people are about customers.
+_OF_STAFF = frozenset(
+    f"user:{verb}"
+    for verb in (
+        "sign_in",
+        "invite",
+        "role",
+        "deactivate",
+        "reactivate",
+        "password",
+        "ask_password",
+        "update",
+    )
+)
+
+
 def _what(view: Any, context: Any, event: AuditEvent, name: str) -> str:
     said = timeline.sentence(event.action, event.old_values, event.new_values)
     return said[:1].upper() + said[1:]
@@ -57,6 +73,8 @@ def _who(view: Any, context: Any, event: AuditEvent, name: str) -> str:
 
 def _about(view: Any, context: Any, event: AuditEvent, name: str) -> Any:
     words, screen = SUBJECTS.get(event.subject_type, (event.subject_type.replace("_", " "), ""))
+    if screen == "customers" and event.action in _OF_STAFF and event.actor_kind != "customer":
+        screen = "users"
     label = event.subject_label or words
     return record_link(screen, event.subject_id, label) if screen else label
 

@@ -91,6 +91,15 @@ def left_of(payment: Payment) -> int:
     return max(payment.unallocated_minor - payment.refunded_minor, 0)
 
 
+def _or_nothing(view: Any, context: Any, payment: Payment, name: str) -> Any:
+    """An amount that is mostly zero: what is not zero stands out."""
+    amount = getattr(payment, name)
+    return money_cell(amount, payment.currency) if amount else formats.nothing()
+
+
+_or_nothing.cell_class = "num"  # type: ignore[attr-defined]
+
+
 class PaymentScreen(VerbPages, AdminView):
     singular = "Payment"
     plural = "Payments"
@@ -124,7 +133,7 @@ class PaymentScreen(VerbPages, AdminView):
         "method": formats.choice(METHOD_WORDS),
         "amount_minor": formats.money(),
         "allocated_minor": formats.money(),
-        "refunded_minor": formats.money(),
+        "refunded_minor": _or_nothing,
         "status": formats.pill("payment"),
     }
     list_sorts = {"paid_at": Sort(Payment.paid_at, nullable=True)}

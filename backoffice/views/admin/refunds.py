@@ -80,7 +80,13 @@ class RefundScreen(VerbPages, AdminView):
         "requested_by": "Asked by",
         "amount_minor": "Amount",
     }
-    column_formatters = {"amount_minor": formats.money(), "status": formats.pill("refund")}
+    column_formatters = {
+        "booking": lambda view, context, row, name: (
+            record_link("bookings", row.booking_id, row.booking) if row.booking else formats.nothing()
+        ),
+        "amount_minor": formats.money(),
+        "status": formats.pill("refund"),
+    }
     list_filters = (
         filters.choice("status", "Status", Refund.status, LABELS["refund"].items()),
         filters.from_day("from", "From", Refund.requested_at),
