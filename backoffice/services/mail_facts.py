@@ -42,7 +42,7 @@ class Line:
     is_strong: bool = False
 
 
-def of_booking(booking_id: UUID | None, data: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
+def of_booking(booking_id: UUID | None, tenant: Tenant) -> dict[str, Any]:
     """All that the templates about a booking may say. Raises NotFound."""
     booking = _load(booking_id)
     schedule, zone = booking.schedule, booking.schedule.time_zone
@@ -61,7 +61,6 @@ def of_booking(booking_id: UUID | None, data: dict[str, Any], tenant: Tenant) ->
         "total": format_money(booking.total_minor, booking.currency),
         "held_until": say_instant(booking.hold_expires_at, zone) if booking.hold_expires_at else "",
         "has_calendar": _has_calendar(booking),
-        "payment": _payment(booking, data),
         "bank_details": tenant.bank_details or "",
     }
 
@@ -129,8 +128,8 @@ def vat_included(live: list[Attendee]) -> int:
     return sum(round_half_up(net * rate, 10_000 + rate) for rate, net in by_rate.items())
 
 
-def _payment(booking: Booking, data: dict[str, Any]) -> dict[str, str] | None:
-    """The payment that `data` names, otherwise the latest that was received for this booking."""
+def of_payment(booking: Booking, payment_id: Any) -> dict[str, str]:
+    """The payment of this id, without one the latest that was received for the booking. Raises NotFound."""
     statement = (
         select(Payment, Allocation.amount_minor)
         .join(Allocation, Allocation.payment_id == Payment.id)
@@ -138,11 +137,11 @@ def _payment(booking: Booking, data: dict[str, Any]) -> dict[str, str] | None:
         .order_by(Payment.paid_at.desc(), Payment.id.desc())
         .limit(1)
     )
-    if data.get("payment_id"):
-        statement = statement.where(Payment.id == UUID(str(data["payment_id"])))
+    if payment_id:
+        statement = statement.where(Payment.id == UUID(str(payment_id)))
     row = db.session.execute(statement).first()
     if row is None:
-        return None
+        raise NotFound("The payment this mail is about does not exist.")
     payment, amount = row
     return {
         "reference": payment.reference,
@@ -169,7 +168,9 @@ def of_tenant(tenant: Tenant) -> dict[str, Any]:
 
 def _has_calendar(booking: Booking) -> bool:
     """Places that are only held are in nobody's calendar yet, and those that never were firm never came there."""
-    return booking.status in STOOD_FIRM or (booking.status == "cancelled" and booking.confirmed_at is not None)
+    return booking.status in STOOD_FIRM or (
+        booking.status == "cancelled" and booking.confirmed_at is not None
+    )
 
 
 def calendar(booking: Booking, tenant: Tenant, base_url: str, method: str) -> str | None:

@@ -76,9 +76,12 @@ def _facts(template: str, about: About, tenant: Tenant) -> dict[str, Any]:
         "note": block(str(about.data.get("note", "")), maximum=1000),
         "link": about.link,
     }
-    if TEMPLATES[template].about == "booking":
-        return facts | mail_facts.of_booking(about.booking_id, about.data, tenant)
-    return facts | {"user": _user(about.user_id)}
+    if TEMPLATES[template].about == "user":
+        return facts | {"user": _user(about.user_id)}
+    facts |= mail_facts.of_booking(about.booking_id, tenant)
+    if template == "payment_received":
+        facts["payment"] = mail_facts.of_payment(facts["booking"], about.data.get("payment_id"))
+    return facts
 
 
 def _user(user_id: UUID | None) -> User:
