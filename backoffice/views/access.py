@@ -114,6 +114,34 @@ ACCESS: dict[str, Needs] = {
     **screen(
         "messages", "message.read", calendar=Needs("message.read"), **verbs("message.send", "resend", "mark_bounced")
     ),
+    **screen(
+        "customers",
+        "customer.read",
+        "customer.edit",
+        create_view=Needs(None),
+        **verbs("note.write", "add_note"),
+        **verbs("customer.edit", "archive", "restore"),
+    ),
+    **screen(
+        "payments",
+        "payment.read",
+        "payment.take",
+        edit_view=Needs(None),
+        **verbs("payment.take", "allocate"),
+        **verbs("refund.request", "request_refund"),
+    ),
+    # A manager approves what is above the limit; the service holds the line.
+    **screen(
+        "refunds",
+        "refund.read",
+        **verbs("refund.approve_large", "approve"),
+        **verbs("refund.execute", "decline", "execute", "fail"),
+    ),
+    **screen("booking_groups", "booking.read"),
+    **screen("discount_codes", "discount.read", "discount.edit", **verbs("discount.edit", "archive", "restore")),
+    **screen("discount_rules", "discount.read", "discount.edit"),
+    **screen("audit_events", "audit.read"),
+    **screen("settings", "settings.read", "settings.edit", create_view=Needs(None)),
     "imports.index_view": Needs("import.run"),
     "imports.upload": Needs(None, "import.run"),
     "imports.details_view": Needs("import.run"),

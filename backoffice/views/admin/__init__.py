@@ -5,24 +5,39 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
 from backoffice.models import (
+    AuditEvent,
     Booking,
+    BookingGroup,
     Company,
     Course,
     CourseType,
+    DiscountCode,
+    DiscountRule,
     Instructor,
     Message,
+    Payment,
+    Refund,
     Schedule,
+    Tenant,
     User,
     Venue,
 )
+from backoffice.views.admin.audit_events import AuditScreen
 from backoffice.views.admin.base import AdminView
+from backoffice.views.admin.booking_groups import BookingGroupScreen
 from backoffice.views.admin.bookings import BookingScreen
 from backoffice.views.admin.companies import CompanyScreen
 from backoffice.views.admin.course_types import CourseTypeScreen
 from backoffice.views.admin.courses import CourseScreen
+from backoffice.views.admin.customers import CustomerScreen
+from backoffice.views.admin.discount_codes import DiscountCodeScreen
+from backoffice.views.admin.discount_rules import DiscountRuleScreen
 from backoffice.views.admin.instructors import InstructorScreen
 from backoffice.views.admin.messages import MessageScreen
+from backoffice.views.admin.payments import PaymentScreen
+from backoffice.views.admin.refunds import RefundScreen
 from backoffice.views.admin.schedules import ScheduleScreen
+from backoffice.views.admin.settings import SettingsScreen
 from backoffice.views.admin.users import UserScreen
 from backoffice.views.admin.venues import VenueScreen
 
@@ -32,6 +47,14 @@ def screens() -> list[AdminView]:
     return [
         UserScreen(User, endpoint="users"),
         BookingScreen(Booking, endpoint="bookings"),
+        BookingGroupScreen(BookingGroup, endpoint="booking_groups"),
+        CustomerScreen(User, endpoint="customers"),
+        PaymentScreen(Payment, endpoint="payments"),
+        RefundScreen(Refund, endpoint="refunds"),
+        DiscountCodeScreen(DiscountCode, endpoint="discount_codes"),
+        DiscountRuleScreen(DiscountRule, endpoint="discount_rules"),
+        SettingsScreen(Tenant, endpoint="settings"),
+        AuditScreen(AuditEvent, endpoint="audit_events"),
         ScheduleScreen(Schedule, endpoint="schedules"),
         CourseScreen(Course, endpoint="courses"),
         CourseTypeScreen(CourseType, endpoint="course_types"),
