@@ -52,15 +52,18 @@ async function takeDefaults() {
 const parts = (row) => [...row.querySelectorAll("input")];
 
 function renumber() {
-  [...rows.children].forEach((row, index) => parts(row).forEach((input) => {
-    const name = input.name.replace(/^days-\d+/, `days-${index}`);
-    row.querySelector(`label[for="${input.id}"]`).htmlFor = name;
-    input.name = input.id = name;
-  }));
+  [...rows.children].forEach((row, index) => {
+    row.querySelectorAll("[data-row]").forEach((number) => { number.textContent = index + 1; });
+    parts(row).forEach((input) => {
+      const name = input.name.replace(/^days-\d+/, `days-${index}`);
+      row.querySelector(`label[for="${input.id}"]`).htmlFor = name;
+      input.name = input.id = name;
+    });
+  });
 }
 
 function nextDay(text) {
-  if (!text) return "";
+  if (!text || text < "1900") return "";
   const day = new Date(`${text}T12:00:00Z`);
   day.setUTCDate(day.getUTCDate() + 1);
   return day.toISOString().slice(0, 10);
@@ -165,7 +168,8 @@ plan.addEventListener("input", (event) => {
   if (event.target.name === "course_id") { takeDefaults(); return; }
   if (/^(days-|venue_id|instructor_id|assistant_ids|capacity)/.test(event.target.name)) later();
 });
-plan.addEventListener("change", (event) => { if (event.target.name.startsWith("days-0")) completeDays(); });
+// On leaving the field: a year that is being typed is 0002 first.
+plan.addEventListener("focusout", (event) => { if (event.target.name === "days-0-on") completeDays(); });
 plan.addEventListener("click", (event) => {
   if (event.target.closest("[data-add-day]")) { event.preventDefault(); addDay(); }
   const remove = event.target.closest("[data-remove-day]");
@@ -174,4 +178,5 @@ plan.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.altKey && event.key.toLowerCase() === "d") { event.preventDefault(); addDay(); }
 });
+if (field("course_id")?.value && !field("days-0-on").value) takeDefaults();
 if (!plan.querySelector("#plan-check[data-refused]") && field("days-0-on").value) look();
