@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from wtforms import fields
@@ -90,16 +91,7 @@ def bookings_of(company: Company) -> RelatedTable:
         .order_by(Booking.booked_at.desc(), Booking.id.desc())
         .limit(BOOKINGS_MAXIMUM)
     )
-    header = [
-        "Reference",
-        "Course",
-        "When",
-        "Contact",
-        ("Places", "num"),
-        ("Total", "num"),
-        "Payment",
-        "State",
-    ]
+    header = ["Reference", "Course", "Contact", ("Total", "num"), "Payment", "State"]
     rows: list[Any] = [_row(each) for each in found]
     return RelatedTable("Bookings", header, rows, "No bookings yet.")
 
@@ -107,14 +99,18 @@ def bookings_of(company: Company) -> RelatedTable:
 def _row(booking: Booking) -> list[Any]:
     return [
         record_link("bookings", booking.id, booking),
-        record_link("schedules", booking.schedule.id, f"{booking.schedule.course}, {_day(booking)}"),
+        _course(booking),
         booking.contact_name or formats.nothing(),
-        booking.seats,
         money_cell(booking.total_minor, booking.currency),
         pill_cell(booking.payment_status, "payment_status"),
         pill_cell(booking.status, "booking"),
     ]
 
 
-def _day(booking: Booking) -> str:
-    return say_date(to_local(booking.starts_at, booking.schedule.time_zone).date())
+def _course(booking: Booking) -> Markup:
+    """The course, and below it when and for how many."""
+    schedule = booking.schedule
+    day = say_date(to_local(schedule.starts_at, schedule.time_zone).date())
+    places = f"{booking.seats} place{'s' * (booking.seats != 1)}"
+    course = record_link("schedules", schedule.id, schedule.course)
+    return course + Markup("<br>{}, {}").format(day, places)

@@ -76,7 +76,7 @@ class CourseForm(ScreenForm):
     refund_window_hours = whole(
         "Refund until", 0, 8760, "So many hours before the start; empty: house rules."
     )
-    refund_fee_bp = PercentField("Kept after that", default=0, description="Of what was paid.")
+    refund_fee_bp = PercentField("Kept of a late refund", default=0, description="Of what was paid.")
     capacity = whole("Places", 1, 1000, "Copied to each new date.", required=True, default=12)
     learners_per_instructor = whole(
         "People for each instructor", 1, 1000, "More need a second instructor.", required=True, default=12
@@ -128,7 +128,7 @@ class CourseScreen(CatalogueView):
         "learners_per_instructor": "People for each instructor",
         "certificate_years": "Certificate valid, years",
         "refund_window_hours": "Full refund until, hours before",
-        "refund_fee_bp": "Kept after that",
+        "refund_fee_bp": "Kept of a late refund",
         "outcomes": "What people learn",
         "requalifies": "Renews",
         "has_whitelist": "Only for a list",
@@ -143,6 +143,9 @@ class CourseScreen(CatalogueView):
         "is_published": lambda view, context, model, name: pill_cell(in_catalogue(model), ""),
         "outcomes": one_per_line,
         "syllabus": one_per_line,
+        "has_whitelist": lambda view, context, model, name: (
+            "Yes" if model.has_whitelist else formats.nothing()
+        ),
         "vat_rate_bp": formats.percent,
         "refund_fee_bp": formats.percent,
         "teachers": lambda view, context, model, name: say_teachers(model),

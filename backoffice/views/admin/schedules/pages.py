@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import joinedload
 
@@ -14,7 +15,7 @@ from backoffice.domain.money import format_money
 from backoffice.domain.statuses import LABELS, LIVE_BOOKING
 from backoffice.domain.text import clean_line
 from backoffice.domain.times import say_span
-from backoffice.models import Booking, Course, Schedule, Venue
+from backoffice.models import Booking, Course, Schedule, ScheduleDay, Venue
 from backoffice.views.admin import filters, formats
 from backoffice.views.admin.export import ExportColumn, major_units
 from backoffice.views.admin.filters import Filter
@@ -108,17 +109,16 @@ def venue_cell(schedule: Schedule) -> str:
 
 
 def days_table(schedule: Schedule) -> RelatedTable:
+    """The days, with who teaches on each."""
     rows: list[Any] = [
-        [
-            say_span(day.starts_at, day.ends_at, schedule.time_zone),
-            ", ".join(
-                _duty_words(duty) for duty in sorted(day.instructors, key=lambda each: each.duty != "lead")
-            )
-            or formats.nothing(),
-        ]
-        for day in schedule.days
+        [say_span(day.starts_at, day.ends_at, schedule.time_zone), _duties(day)] for day in schedule.days
     ]
     return RelatedTable("Days", ["When", "Who teaches"], rows, "No days.")
+
+
+def _duties(day: ScheduleDay) -> Markup:
+    leads_first = sorted(day.instructors, key=lambda duty: duty.duty != "lead")
+    return Markup(", ").join(_duty_words(duty) for duty in leads_first) or formats.nothing()
 
 
 def _duty_words(duty: Any) -> Any:
@@ -138,7 +138,7 @@ def bookings_table(schedule: Schedule) -> RelatedTable:
             .limit(BOOKINGS_MAXIMUM)
         )
     )
-    header = ["Reference", "Contact", "Company", ("Places", "num"), ("Total", "num"), "Payment", "State"]
+    header = ["Reference", "Contact", ("Places", "num"), ("Total", "num"), "Payment", "State"]
     rows = [_booking_row(each) for each in found]
     return RelatedTable(
         "Bookings", header, rows, "Nobody has booked yet.", aside=_sums(schedule.id, schedule.currency)
@@ -148,15 +148,20 @@ def bookings_table(schedule: Schedule) -> RelatedTable:
 def _booking_row(booking: Booking) -> list[Any]:
     return [
         record_link("bookings", booking.id, booking.reference),
-        booking.contact_name or formats.nothing(),
-        record_link("companies", booking.company_id, booking.company)
-        if booking.company
-        else formats.nothing(),
+        _contact(booking),
         booking.seats,
         money_cell(booking.total_minor, booking.currency),
         pill_cell(booking.payment_status, "payment_status"),
         pill_cell(booking.status, "booking"),
     ]
+
+
+def _contact(booking: Booking) -> Markup:
+    """Who booked, and below it for which company."""
+    name = escape(booking.contact_name) or formats.nothing()
+    if booking.company is None:
+        return name
+    return name + Markup("<br>") + record_link("companies", booking.company_id, booking.company)
 
 
 def _sums(schedule_id: UUID, currency: str) -> str:

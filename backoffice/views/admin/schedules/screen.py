@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,7 @@ from backoffice.views.admin.schedules.checks import check
 from backoffice.views.admin.schedules.forms import Again, Begun, DateForm, Opened, PlanForm, ReviseForm
 
 SEARCH_MAXIMUM = 1000
+_HOURS = re.compile(r"(?<=\d)–(?=\d)")
 
 
 class ReasonForm(ScreenForm):
@@ -39,8 +41,8 @@ class ReasonForm(ScreenForm):
 
 
 def when_cell(view: Any, context: Any, model: Schedule, name: str) -> str:
-    """When the date is; it may take two lines."""
-    return say_when(model, len(model.days))
+    """When the date is; it may take two lines, but the hours stay together."""
+    return _HOURS.sub("\u2060–\u2060", say_when(model, len(model.days)))
 
 
 when_cell.cell_class = "is-long"  # type: ignore[attr-defined]
