@@ -337,6 +337,19 @@ def test_a_page_shows_bookings_with_their_money(app: Flask, provider: Provider, 
     assert "10 of 12 places left" in page
 
 
+def test_a_page_names_who_teaches_on_each_day(
+    app: Flask, provider: Provider, admin: Visitor, plan: dict[str, Any]
+) -> None:
+    with inside(app, provider):
+        lead, second = factories.make_instructor(name="Ann"), factories.make_instructor(name="Bob <b>")
+        people = {"instructor_id": str(lead.id), "assistant_ids": [str(second.id)]}
+    assert admin.post(NEW, plan | people).status_code == 302
+    page = admin.get(address_of("details", only_date(app, provider))).text
+    assert re.search(
+        r'<a href="/admin/instructors/details/[^"]+">Ann</a>, <a [^>]+>Bob &lt;b&gt;</a> \(assists\)', page
+    )
+
+
 def test_verbs_ask_first_and_act_on_the_second_press(
     app: Flask, provider: Provider, admin: Visitor, plan: dict[str, Any]
 ) -> None:
