@@ -70,9 +70,7 @@ def quote_date(date: DateOnSale, places: int, discount_code: str | None, now: da
     if not 1 <= places <= MOST_PLACES:
         raise Invalid("places", f"Book from 1 to {MOST_PLACES} places.", field="places")
     schedule = date.schedule
-    if schedule.pricing == "on_request":
-        raise Refused("price_on_request", "The price of this date is on request: set its price first.")
-    unit_price = schedule.price_minor or 0
+    unit_price = _unit_price(schedule)
     code_offer = None
     if discount_code and discount_code.strip():
         code_offer = find_code_offer(date, discount_code, unit_price * places, now)
@@ -83,15 +81,24 @@ def quote_date(date: DateOnSale, places: int, discount_code: str | None, now: da
 
 
 def price(date: DateOnSale, places: int, offers: tuple[Offer, ...]) -> Quote:
-    """The quote of these offers at the date's own price and the tenant's smallest payable unit."""
+    """The quote of these offers at the date's own price and the tenant's smallest payable unit.
+
+    Raises Refused where the price is on request: nobody moves there for nothing.
+    """
     schedule = date.schedule
     return quote(
-        schedule.price_minor or 0,
+        _unit_price(schedule),
         places,
         offers=offers,
         smallest_unit=date.tenant.smallest_unit_minor,
         vat_rate_bp=schedule.vat_rate_bp,
     )
+
+
+def _unit_price(schedule: Any) -> int:
+    if schedule.pricing == "on_request":
+        raise Refused("price_on_request", "The price of this date is on request: set its price first.")
+    return schedule.price_minor or 0
 
 
 def find_code_offer(date: DateOnSale, code: str, list_minor: int, now: datetime) -> Offer:
