@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import secrets
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -94,10 +95,23 @@ def refuse_broken_text() -> None:
         raw.append(request.get_data())
     if not all(map(_is_text, raw)):
         abort(400, "The text holds characters that cannot be stored.")
+    if request.is_json and not _speaks_for_itself():
+        _refuse_broken_json()
     if request.mimetype == "multipart/form-data" and not _speaks_for_itself():
         texts = [text for name, text in request.form.items(multi=True) for text in (name, text)]
         if any("\0" in text for text in texts):
             abort(400, "The text holds characters that cannot be stored.")
+
+
+def _refuse_broken_json() -> None:
+    """What is no JSON is the page's to refuse; NaN, NUL, half a character and endless nesting are refused here."""
+    try:
+        written = json.dumps(request.get_json(silent=True), ensure_ascii=False, allow_nan=False)
+        written.encode()
+    except (RecursionError, ValueError):
+        abort(400, "This JSON holds what cannot be stored.")
+    if "\\u0000" in written:
+        abort(400, "The text holds characters that cannot be stored.")
 
 
 def _is_text(raw: bytes) -> bool:
