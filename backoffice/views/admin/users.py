@@ -59,6 +59,7 @@ class UserScreen(AdminView):
     column_formatters = {"role": formats.choice(ROLE_LABELS), "state": _state}
     form_columns = ("first_name", "last_name")
     can_create = can_edit = True
+    create_template = "admin/users/create.html"
     search_hint = "Name or e-mail"
     list_sorts = {
         "name": Sort(User.last_name),
