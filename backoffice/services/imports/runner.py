@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy import func, select
+
 from backoffice.database import db
 from backoffice.documents.spreadsheet_in import RaggedRow, Table, read_table
 from backoffice.domain.actor import Actor
@@ -90,6 +92,8 @@ def write(judged: Judged, actor: Actor, progress: Progress = no_progress) -> Non
     for start in range(0, len(wanted), ROWS_PER_STATEMENT):
         batch = wanted[start : start + ROWS_PER_STATEMENT]
         judged.kind.write(batch, actor)
+        if len(wanted) > ROWS_PER_STATEMENT:
+            db.session.execute(select(func.measure_grown_tables()))
         progress(start + len(batch))
     judged.kind.finish(wanted, actor)
 
