@@ -53,6 +53,7 @@ def _rows(booking: Booking, course_id: UUID | None, from_instant: datetime) -> l
             Schedule.time_zone,
             Schedule.capacity,
             Schedule.seats_taken,
+            Schedule.pricing,
             Schedule.price_minor,
             Schedule.vat_rate_bp,
             Schedule.currency,
