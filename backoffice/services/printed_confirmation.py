@@ -12,7 +12,7 @@ from backoffice.services import mail_facts
 
 def of_booking(booking_id: UUID, tenant: Tenant, now: datetime | None = None) -> Confirmation:
     """Everything that the letter says, from the rows as they are now. Raises NotFound."""
-    facts = mail_facts.of_booking(booking_id, {}, tenant)
+    facts = mail_facts.of_booking(booking_id, tenant)
     booking, venue = facts["booking"], facts["venue"]
     today = to_local(now or datetime.now(UTC), tenant.time_zone).date()
     places = booking.active_attendees
