@@ -1,5 +1,6 @@
 """Two small screens over real tables, in an app of their own: the base view, whatever noun stands on it."""
 
+import base64
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -19,6 +20,7 @@ from backoffice.config import PROJECT
 from backoffice.database import db, new_id
 from backoffice.domain.errors import Refused
 from backoffice.models import Course, CourseType, Tenant
+from backoffice.services.audit_proof import Keys
 from backoffice.views import access, answers, look, security
 from backoffice.views.access import Needs
 from backoffice.views.admin import filters, formats
@@ -118,6 +120,7 @@ def make_app(urls: DatabaseUrls) -> Flask:
         root_path=str(PROJECT / "backoffice"),
         template_folder=str(PROJECT / "templates"),
     )
+    app.extensions["audit_keys"] = Keys((base64.urlsafe_b64encode(bytes(32)).decode(),))
     app.config.update(SECRET_KEY="k" * 32, SQLALCHEMY_DATABASE_URI=urls.app, WTF_CSRF_ENABLED=False)
     db.init_app(app)
     app.jinja_env.globals["csp_nonce"] = security.csp_nonce
