@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from backoffice.database import db
 from backoffice.domain.errors import DomainError, Invalid
@@ -244,6 +244,35 @@ def test_a_row_with_too_few_cells_and_a_repeated_key_are_refused_and_the_others_
     assert judged.counts == {"new": 2, "same": 0, "changed": 0, "refused": 2}
     assert [verdict.line for verdict in judged.refused] == [3, 4]
     assert "2 cells" in judged.refused[0].reason and "on line 2 already" in judged.refused[1].reason
+
+
+def test_cells_too_many_stay_visible_in_the_last_column():
+    judged = look("venues", b"slug,capacity,name\na,10,Hall A, Leeds\n")
+    assert judged.refused[0].cells == {"slug": "a", "capacity": "10", "name": "Hall A, Leeds"}
+
+
+def test_a_long_key_is_the_same_record_the_second_time():
+    row = INSTRUCTOR | {"email": f"{'a' * 60}@{'b' * 60}.{'c' * 60}.example"}
+    bring("instructors", row)
+    assert bring("instructors", row).counts["same"] == 1
+
+
+def test_progress_grows_row_by_row_to_the_end():
+    told: list[int] = []
+    rows = [VENUE | {"slug": f"hall-{number}"} for number in range(1200)]
+    judged = imports.judge("venues", imports.read("venues", table(*rows), "venues.csv"), told.append)
+    assert told == [250, 500, 850, 1100, 1200]
+    told.clear()
+    commit_once(lambda: imports.write(judged, ACTOR, told.append))
+    assert told == [500, 1000, 1200]
+
+
+def test_a_booking_that_was_taken_here_reads_as_the_same_by_its_day():
+    bring_base()
+    bring("bookings", BOOKING)
+    db.session.execute(update(Booking).values(booked_at=datetime(2026, 11, 3, 16, 45, tzinfo=UTC)))
+    db.session.commit()
+    assert bring("bookings", BOOKING).counts["same"] == 1
 
 
 def test_refused_rows_come_back_as_a_file_that_can_be_corrected_and_sent_again():

@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from backoffice.database import db
-from backoffice.domain.times import local_to_utc
+from backoffice.domain.times import local_to_utc, to_local
 from backoffice.models import Attendee, Booking, Company, Schedule
 from backoffice.models.booking import STATUSES
 from backoffice.services.imports.cells import Cells
@@ -85,7 +85,7 @@ def split_name(words: str) -> Name:
     return first, last.strip()
 
 
-def load_stored(references: list[str]) -> dict[str, Stored]:
+def load_stored(references: list[str], time_zone: str) -> dict[str, Stored]:
     """The bookings of these references, in the words of the file."""
     rows = db.session.execute(
         select(Booking, Schedule.code, Company.name)
@@ -98,10 +98,16 @@ def load_stored(references: list[str]) -> dict[str, Stored]:
         booking.reference: Stored(
             booking.id,
             [attendee_id for attendee_id, _ in places[booking.id]],
-            _values(booking, code, company, [name for _, name in places[booking.id]]),
+            _values(booking, code, company, [name for _, name in places[booking.id]])
+            | {"booked_at": _noon_of(booking.booked_at, time_zone)},
         )
         for booking, code, company in rows
     }
+
+
+def _noon_of(instant: datetime, time_zone: str) -> datetime:
+    """The file knows the day only."""
+    return local_to_utc(to_local(instant, time_zone).date(), NOON, time_zone)
 
 
 def _places_of(booking_ids: list[UUID]) -> dict[UUID, list[tuple[UUID, Name]]]:
@@ -118,7 +124,6 @@ def _places_of(booking_ids: list[UUID]) -> dict[UUID, list[tuple[UUID, Name]]]:
 def _values(booking: Booking, code: str | None, company: str | None, names: list[Name]) -> dict[str, Any]:
     return {
         "reference": booking.reference,
-        "booked_at": booking.booked_at,
         "schedule": code,
         "first_name": booking.contact_first_name,
         "last_name": booking.contact_last_name,

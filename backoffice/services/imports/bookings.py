@@ -62,7 +62,7 @@ class Bookings(Kind):
             row.code: row for row in db.session.scalars(select(Schedule).where(Schedule.code.in_(codes)))
         }
         self.places_left = {row.id: row.seats_left for row in self.schedules.values()}
-        self.stored = load_stored([draft.key for draft in drafts])
+        self.stored = load_stored([draft.key for draft in drafts], self.tenant.time_zone)
         self.people.load([draft.values for draft in drafts])
         self.repeated.load([row.id for row in self.schedules.values()])
 

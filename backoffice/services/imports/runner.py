@@ -1,8 +1,9 @@
 """Judges a table row by row without touching anything; writes what was judged good in one transaction."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import func, select
 
@@ -25,6 +26,8 @@ from backoffice.tenancy import current_tenant_id
 KINDS: dict[str, type[Kind]] = {
     kind.name: kind for kind in (Courses, Venues, Instructors, Schedules, Bookings)
 }
+
+T = TypeVar("T")
 
 # Told how many rows are done.
 Progress = Callable[[int], None]
@@ -70,14 +73,12 @@ def read(kind_name: str, data: bytes, filename: str) -> Table:
 def judge(kind_name: str, table: Table, progress: Progress = no_progress) -> Judged:
     """What importing the table would do. Changes nothing."""
     kind = KINDS[kind_name](db.session.get_one(Tenant, current_tenant_id()))
-    verdicts = [_parse(kind, line, row) for line, row in table.rows]
+    verdicts = [_parse(kind, line, row) for line, row in _watched(table.rows, progress)]
     _refuse_repeated_keys(verdicts, kind.key)
     drafts = [verdict for verdict in verdicts if verdict.outcome != REFUSED]
     kind.load(drafts)
-    for done, draft in enumerate(drafts, start=1):
+    for draft in _watched(drafts, progress, len(table.rows) // 2):
         kind.compare(draft)
-        if done % ROWS_PER_STATEMENT == 0:
-            progress(done)
     kind.settle(verdicts)
     verdicts += [_ragged(row, table.header) for row in table.ragged]
     verdicts.sort(key=lambda verdict: verdict.line)
@@ -98,10 +99,18 @@ def write(judged: Judged, actor: Actor, progress: Progress = no_progress) -> Non
     judged.kind.finish(wanted, actor)
 
 
+def _watched(rows: Iterable[T], progress: Progress, before: int = 0) -> Iterator[T]:
+    """Rows are gone through twice, to read and to compare: each time counts half."""
+    for done, row in enumerate(rows, start=1):
+        yield row
+        if done % ROWS_PER_STATEMENT == 0:
+            progress(before + done // 2)
+
+
 def _parse(kind: Kind, line: int, row: dict[str, str]) -> Verdict:
     cells = Cells(row, kind.tenant)
     values = kind.parse(cells)
-    verdict = Verdict(line, row, key=str(values[kind.key] or "")[:120], values=values)
+    verdict = Verdict(line, row, key=str(values[kind.key] or ""), values=values)
     if cells.problems:
         verdict.refuse(" ".join(cells.problems))
     return verdict
@@ -118,8 +127,10 @@ def _refuse_repeated_keys(verdicts: list[Verdict], key: str) -> None:
 
 
 def _ragged(row: RaggedRow, header: list[str]) -> Verdict:
-    cells = dict(zip(header, row.cells, strict=False))
-    verdict = Verdict(row.line_no, cells, key=(row.cells or [""])[0][:120])
+    # Cells too many are most often a comma without quotes: they stay visible in the last column.
+    last = len(header) - 1
+    cells = dict(zip(header, [*row.cells[:last], ", ".join(row.cells[last:])], strict=False))
+    verdict = Verdict(row.line_no, cells, key=(row.cells or [""])[0])
     verdict.refuse(row.reason)
     return verdict
 

@@ -138,7 +138,7 @@ def _row(run_id: UUID, verdict: Verdict, only_refused: bool) -> dict[str, Any]:
         "id": new_id(),
         "import_run_id": run_id,
         "line": verdict.line,
-        "key": verdict.key,
+        "key": verdict.key.replace("\0", "")[:120],
         "outcome": verdict.outcome,
         "reason": verdict.reason[:1000] or None,
         "raw": {} if only_refused and verdict.outcome != REFUSED else _storable(verdict.cells),
