@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app
 from redis import Redis, RedisError
+from rq import Queue
 from sqlalchemy import event
 
 from backoffice.database import TenantSession
@@ -30,6 +32,7 @@ Ring = tuple[str, UUID, UUID]
 
 def wire(app: Flask) -> None:
     """Ring after each commit of this program's sessions; forget after a rollback."""
+    app.extensions["doorbell_queues"] = {}
     app.extensions["doorbell_redis"] = Redis.from_url(
         app.extensions["settings"].redis_url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS
     )
@@ -53,25 +56,42 @@ def ring(rings: Iterable[Ring]) -> bool:
     The same id may ring twice, on purpose not `unique`: after a kill -9 Redis calls a job "started" for minutes,
     and a second ring must get through. What is rung in vain finds its row taken or done and costs a millisecond.
     """
-    connection = current_app.extensions["doorbell_redis"]
     try:
-        for kind, tenant_id, row_id in rings:
-            name, function = BELLS[kind]
-            queue(name, connection).enqueue(
-                function,
-                args=(str(tenant_id), str(row_id)),
-                job_id=f"{kind}-{row_id}",
-                job_timeout=TRY_SECONDS,
-                result_ttl=0,
-                failure_ttl=86_400,
-            )
+        with _redis().pipeline(transaction=False) as pipeline:  # one round trip: a booking waits for it
+            for each in rings:
+                _enqueue(pipeline, *each)
+            pipeline.execute()
     except RedisError as error:
         log.warning("doorbell not rung", extra={"cause": str(error)})
         return False
     return True
 
 
+def _enqueue(pipeline: Any, kind: str, tenant_id: UUID, row_id: UUID) -> None:
+    name, function = BELLS[kind]
+    _queue(name).enqueue(
+        function,
+        args=(str(tenant_id), str(row_id)),
+        job_id=f"{kind}-{row_id}",
+        job_timeout=TRY_SECONDS,
+        result_ttl=0,
+        failure_ttl=86_400,
+        pipeline=pipeline,
+    )
+
+
+def _redis() -> Redis:
+    return current_app.extensions["doorbell_redis"]
+
+
+def _queue(name: str) -> Queue:
+    """Kept per app: a new one asks Redis for its version each time."""
+    queues: dict[str, Queue] = current_app.extensions["doorbell_queues"]
+    if name not in queues:
+        queues[name] = queue(name, _redis())
+    return queues[name]
+
+
 def room(kind: str, at_most: int) -> int:
     """How many rings the queue still takes before it holds `at_most`. Raises RedisError."""
-    waiting = queue(BELLS[kind][0], current_app.extensions["doorbell_redis"]).count
-    return max(at_most - waiting, 0)
+    return max(at_most - _queue(BELLS[kind][0]).count, 0)
