@@ -54,12 +54,12 @@ class Post:
             self.backend.send_messages([message])
             self.used_at = time.monotonic()
         except (OSError, ValueError) as error:  # every error of smtplib is an OSError
-            self._hang_up()
+            self.hang_up()
             raise _meaning(error) from error
 
     def _connect(self) -> None:
         if self.backend.connection and not self._is_alive():
-            self._hang_up()
+            self.hang_up()
         self.backend.open()
 
     def _is_alive(self) -> bool:
@@ -69,7 +69,8 @@ class Post:
             return bool(self.backend.connection.noop()[0] == 250)
         return False
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
+        """Close the connection, if there is one."""
         with suppress(OSError):
             self.backend.close()
         self.backend.connection = None
@@ -89,6 +90,10 @@ def send(letter: Letter) -> None:
 
 
 def _compose(letter: Letter) -> EmailMultiAlternatives:
+    if not letter.recipient[1].rpartition("@")[0].isascii():
+        raise MailRefused(
+            "Mail servers do not take addresses with such letters before the @: ask for another."
+        )
     try:
         message = EmailMultiAlternatives(
             subject=letter.subject,
