@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -83,8 +84,9 @@ def test_any_name_arrives_as_a_name(mailbox: Mailbox, post: Post, name: str) -> 
 @pytest.mark.parametrize("field", ["subject", "sender", "recipient"])
 def test_a_line_end_in_a_header_is_refused(mailbox: Mailbox, post: Post, field: str) -> None:
     evil = "x\r\nBcc: evil@x.example"
+    change: dict[str, Any] = {field: evil if field == "subject" else (evil, "j@x.example")}
     with pytest.raises(MailRefused):
-        post.send(replace(LETTER, **{field: evil if field == "subject" else (evil, "j@x.example")}))
+        post.send(replace(LETTER, **change))
     assert mailbox.mails == []
 
 
