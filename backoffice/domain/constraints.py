@@ -13,6 +13,11 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
         "This date is fully booked: choose another date or book fewer places.",
         "seats",
     ),
+    "ck_schedules_not_called_off": (
+        "called_off",
+        "This date was cancelled at this moment: choose another date.",
+        "schedule_id",
+    ),
     "ck_schedules_capacity_positive": ("capacity", "The capacity must be at least 1.", "capacity"),
     "ck_schedules_end_after_start": ("end_before_start", "The end must be after the start.", "ends_at"),
     "ck_schedules_status_transition": ("status_move", _STATUS_MOVED, None),
@@ -77,6 +82,16 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
         "same_payment",
         "A refund keeps its payment and booking: decline it and ask for another.",
         None,
+    ),
+    "ck_refunds_within_share": (
+        "over_refunded",
+        "This is more than this payment paid for it and has not given back yet: lower the refund.",
+        "amount",
+    ),
+    "ck_allocations_within_share": (
+        "over_allocated",
+        "This money is being given back: decline that refund first, or use less of the payment.",
+        "amount",
     ),
     "ck_refunds_same_currency": ("currency", "A refund is in the currency of its payment.", "amount"),
     "ck_payments_same_currency": ("currency", "A payment keeps its currency.", "currency"),

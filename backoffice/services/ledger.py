@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from backoffice.database import add_rows, db, new_id
 from backoffice.domain.actor import Actor
+from backoffice.domain.statuses import RESERVING_REFUND
 from backoffice.domain.text import refuse_card_number
-from backoffice.models import Allocation, Booking, Payment, PaymentEvent, Tenant
+from backoffice.models import Allocation, Booking, Payment, PaymentEvent, Refund, Tenant
 from backoffice.services.references import next_reference
 from backoffice.tenancy import current_tenant_id
 
@@ -78,9 +79,9 @@ def release_surplus(booking: Booking, actor: Actor) -> int:
         select(Allocation).where(Allocation.booking_id == booking.id).order_by(Allocation.id.desc())
     )
     for allocation in rows:
-        part = min(surplus, allocation.amount_minor)
-        if part == 0:
-            break
+        part = min(surplus, allocation.amount_minor - _given_back(allocation))
+        if part <= 0:
+            continue
         add_event(
             allocation.payment_id, "released", actor, amount_minor=part, data={"booking": booking.reference}
         )
@@ -89,6 +90,16 @@ def release_surplus(booking: Booking, actor: Actor) -> int:
     db.session.flush()
     db.session.refresh(booking)
     return released - surplus
+
+
+def _given_back(allocation: Allocation) -> int:
+    """What of this part is given back, or promised to be (minor units): it cannot pay anything else."""
+    reserved = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
+        Refund.payment_id == allocation.payment_id,
+        Refund.booking_id == allocation.booking_id,
+        Refund.status.in_(RESERVING_REFUND),
+    )
+    return int(db.session.scalar(reserved) or 0)
 
 
 def _lower(allocation: Allocation, part: int) -> None:
