@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from backoffice.database import add_rows, db
 from backoffice.domain.actor import Actor
@@ -82,18 +82,24 @@ def _find_by_key(key: str | None) -> Payment | None:
 
 
 def _bookings_of(payment: PaymentIn) -> list[Booking]:
-    """The bookings it is for, as they were named; a group's in the order of their dates."""
+    """The bookings it is for, as they were named; a group's in the order of their dates.
+
+    They are locked: two clerks who take the same money would both find it due.
+    """
     if payment.booking_group_id:
         db.session.get(BookingGroup, payment.booking_group_id) or _missing("This group does not exist.")
-        by_group = select(Booking).where(Booking.booking_group_id == payment.booking_group_id)
-        return list(db.session.scalars(by_group.order_by(Booking.starts_at, Booking.id)))
-    found = {
-        booking.id: booking
-        for booking in db.session.scalars(select(Booking).where(Booking.id.in_(payment.bookings)))
-    }
+        found = _locked(Booking.booking_group_id == payment.booking_group_id)
+        return sorted(found.values(), key=lambda booking: (booking.starts_at, booking.id))
+    found = _locked(Booking.id.in_(payment.bookings))
     return [
         found.get(booking_id) or _missing("This booking does not exist.") for booking_id in payment.bookings
     ]
+
+
+def _locked(which: ColumnElement[bool]) -> dict[UUID, Booking]:
+    wanted = select(Booking).where(which).order_by(Booking.id).with_for_update(key_share=True)
+    rows = db.session.scalars(wanted, execution_options={"populate_existing": True})
+    return {booking.id: booking for booking in rows}
 
 
 def _missing(sentence: str) -> Any:
@@ -145,6 +151,8 @@ def allocate(payment: Payment, booking: Booking, amount_minor: int, actor: Actor
     actor.require("payment.take")
     if amount_minor < 1:
         raise Invalid("amount", "Enter an amount above 0.", field="amount")
+    for row in (payment, booking):  # in the order in which the triggers take them
+        db.session.refresh(row, with_for_update={"key_share": True})
     if payment.status != "succeeded":
         raise Refused("not_in", "This payment is not in: only money that came can pay a booking.")
     if amount_minor > booking.payable_minor:
