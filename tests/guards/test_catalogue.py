@@ -114,6 +114,7 @@ def test_the_program_calls_only_what_it_was_given(owner: catalogue.Connection, l
         "due_messages",
         "due_outbox",
         "ended_holds",
+        "measure_grown_tables",
         "next_reference",
         "next_reference_number",
         "raise_reference_number",
