@@ -1,20 +1,25 @@
 """Changing a date: time, place, people, places, price, and its states."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Changed, DomainError, Forbidden, Invalid, Refused
 from backoffice.domain.times import local_to_utc
-from backoffice.models import Attendee, AuditEvent, Booking, Message, Schedule, Tenant
+from backoffice.models import Attendee, AuditEvent, Booking, Message, Schedule, Tenant, User
 from backoffice.services import bookings, schedules
 from backoffice.services.bookings import Order
 from backoffice.services.customers import CustomerIn
 from backoffice.services.schedules import Day, PlanIn
+from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
 from tests import factories
 
@@ -311,3 +316,61 @@ def test_another_providers_date_is_not_found(tenant: Tenant) -> None:
     nowhere = UUID("00000000-0000-7000-8000-000000000000")
     assert refused(schedules.publish, nowhere, ADMIN).status == 404
     assert refused(schedules.cancel, nowhere, "x", ADMIN).status == 404
+
+
+# --- At once ---
+
+
+def slow_booking(app: Flask, tenant_id: UUID, schedule_id: UUID, between: Callable[[], object]) -> str:
+    """Read that the date is on sale, let something else happen, then take a place: the code of what came."""
+
+    def work() -> None:
+        assert db.session.get_one(Schedule, schedule_id).status == "published"
+        between()
+        _write_booking(schedule_id)
+
+    with app.app_context(), tenant_scope(tenant_id):
+        try:
+            commit_once(work)
+        except DomainError as error:
+            return error.code
+        finally:
+            db.session.remove()
+        return "booked"
+
+
+def _write_booking(schedule_id: UUID) -> None:
+    """What `place` writes after its checks."""
+    customer = User(role="customer", first_name="Ann", last_name="Cox")
+    booking = Booking(
+        reference="TST-2026-9999", schedule_id=schedule_id, customer_id=customer.id, status="confirmed",
+        payment_method="account", source="phone", currency="GBP",
+    )  # fmt: skip
+    place = Attendee(booking_id=booking.id, position=1, price_minor=0, vat_rate_bp=0)
+    db.session.add_all([customer, booking, place])
+
+
+def test_no_booking_arrives_on_a_date_that_is_called_off_meanwhile(
+    app: Flask, provider: factories.Provider
+) -> None:
+    with app.app_context(), tenant_scope(provider.id):
+        schedule_id = factories.make_schedule().id
+        db.session.remove()
+    called_off = partial(elsewhere, app, provider.id, lambda: schedules.cancel(schedule_id, "Ill", ADMIN))
+    assert slow_booking(app, provider.id, schedule_id, called_off) == "called_off"
+    with app.app_context(), tenant_scope(provider.id):
+        schedule = db.session.get_one(Schedule, schedule_id)
+        assert (schedule.status, schedule.seats_taken) == ("cancelled", 0)
+        db.session.remove()
+
+
+def elsewhere(app: Flask, tenant_id: UUID, work: Callable[[], object]) -> None:
+    """Do it at another desk, and wait until it is done."""
+
+    def run() -> None:
+        with app.app_context(), tenant_scope(tenant_id):
+            commit_once(work)
+            db.session.remove()
+
+    with ThreadPoolExecutor(1) as desk:
+        desk.submit(run).result(timeout=20)
