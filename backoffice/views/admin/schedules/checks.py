@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from backoffice.database import db
 from backoffice.domain.errors import Invalid
+from backoffice.models import Venue
 from backoffice.services import courses, schedules
 from backoffice.services.schedules import Clash
 from backoffice.views.admin.schedules.forms import DateForm, venue_words
@@ -60,7 +62,18 @@ def _people(form: DateForm) -> list[UUID]:
 def _with_offers(form: DateForm, found: list[Clash], free: schedules.Free) -> Check:
     kinds = {clash.kind for clash in found}
     places = form.capacity.data or 1
-    venues = [(row.id, venue_words(row)) for row in free.venues if row.capacity >= places]
+    venues = [
+        (row.id, venue_words(row))
+        for row in _nearest_first(free.venues, form.venue_id.data)
+        if row.capacity >= places
+    ]
     people = [(row.id, row.name) for row in free.instructors]
     venues = venues[:OFFERS_MAXIMUM] if "venue" in kinds else []
     return Check(found, venues, people[: OFFERS_MAXIMUM - len(venues)] if "instructor" in kinds else [])
+
+
+def _nearest_first(venues: list[Venue], instead_of: UUID | None) -> list[Venue]:
+    """Those in the town of the one that is taken come first."""
+    taken = db.session.get(Venue, instead_of) if instead_of else None
+    town = taken.city if taken else None
+    return sorted(venues, key=lambda venue: venue.city != town)
