@@ -13,7 +13,7 @@ from wtforms import fields
 from backoffice.database import db
 from backoffice.domain.times import say_date, to_local
 from backoffice.models import Booking, Company, Schedule
-from backoffice.views.admin import filters, formats, timeline
+from backoffice.views.admin import filters, timeline
 from backoffice.views.admin.base import AdminView
 from backoffice.views.admin.catalogue import Groups, filled_in, phone
 from backoffice.views.admin.fields import block, email_address, line, phone_number, whole
@@ -91,7 +91,7 @@ def bookings_of(company: Company) -> RelatedTable:
         .order_by(Booking.booked_at.desc(), Booking.id.desc())
         .limit(BOOKINGS_MAXIMUM)
     )
-    header = ["Reference", "Course", "Contact", ("Total", "num"), "Payment", "State"]
+    header = ["Reference", "Course", ("Places", "num"), ("Total", "num"), "Payment", "State"]
     rows: list[Any] = [_row(each) for each in found]
     return RelatedTable("Bookings", header, rows, "No bookings yet.")
 
@@ -100,7 +100,7 @@ def _row(booking: Booking) -> list[Any]:
     return [
         record_link("bookings", booking.id, booking),
         _course(booking),
-        booking.contact_name or formats.nothing(),
+        booking.seats,
         money_cell(booking.total_minor, booking.currency),
         pill_cell(booking.payment_status, "payment_status"),
         pill_cell(booking.status, "booking"),
@@ -108,9 +108,8 @@ def _row(booking: Booking) -> list[Any]:
 
 
 def _course(booking: Booking) -> Markup:
-    """The course, and below it when and for how many."""
+    """The course, and below it when it is and who booked."""
     schedule = booking.schedule
     day = say_date(to_local(schedule.starts_at, schedule.time_zone).date())
-    places = f"{booking.seats} place{'s' * (booking.seats != 1)}"
     course = record_link("schedules", schedule.id, schedule.course)
-    return course + Markup("<br>{}, {}").format(day, places)
+    return course + Markup("<br>{}").format(", ".join(filter(None, (day, booking.contact_name))))
