@@ -14,7 +14,7 @@ from backoffice.domain.errors import Invalid, NotFound, Refused
 from backoffice.domain.money import MAX_MINOR
 from backoffice.domain.text import clean_line, refuse_card_number
 from backoffice.models import Allocation, Booking, BookingGroup, Payment, Tenant
-from backoffice.services import audit, ledger, messages
+from backoffice.services import audit, ledger, left_over, messages
 from backoffice.services.bookings.confirming import confirm_if_paid
 from backoffice.tenancy import current_tenant_id
 
@@ -152,12 +152,12 @@ def allocate(payment: Payment, booking: Booking, amount_minor: int, actor: Actor
     if amount_minor < 1:
         raise Invalid("amount", "Enter an amount above 0.", field="amount")
     for row in (payment, booking):  # in the order in which the triggers take them
-        db.session.refresh(row, with_for_update={"key_share": True})
+        db.session.refresh(row, with_for_update={"key_share": True, "of": type(row)})
     if payment.status != "succeeded":
         raise Refused("not_in", "This payment is not in: only money that came can pay a booking.")
     if amount_minor > booking.payable_minor:
         raise Invalid("amount", "This is more than the booking still owes.", field="amount")
-    if amount_minor > payment.unallocated_minor - payment.refunded_minor:
+    if amount_minor > left_over.free_minor(payment):
         raise Invalid("amount", "This is more than is left of the payment.", field="amount")
     known = db.session.scalar(
         select(Allocation).where(Allocation.payment_id == payment.id, Allocation.booking_id == booking.id)
