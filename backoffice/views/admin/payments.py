@@ -320,7 +320,7 @@ def _bookings_to_pay(form: TakeForm) -> list[UUID]:
 
 def _payer(form: TakeForm) -> UUID | None:
     if form.customer.data:
-        return form.customer.data.id  # type: ignore[no-any-return]
+        return form.customer.data.id
     return form.group.data.customer_id if form.group.data else None
 
 

@@ -88,7 +88,7 @@ class SettingsScreen(AdminView):
         )
 
     def record_url(self, row_id: Any) -> str:
-        return self.get_url(".index_view")  # type: ignore[no-any-return]
+        return self.get_url(".index_view")
 
     @expose("/details/")
     def details_view(self) -> Any:
