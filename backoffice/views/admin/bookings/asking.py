@@ -74,13 +74,13 @@ def _carry_due(booking: Booking, form: MoneyForm) -> None:
 def take_payment(booking: Booking, form: PaymentForm) -> Shown:
     _carry_due(booking, form)
     form.offer(
-        amount=max(booking.due_minor, 0) or None,
+        amount=booking.payable_minor or None,
         method=_FIRST_METHOD.get(booking.payment_method, "bank_transfer"),
         paid_on=to_local(datetime.now(UTC), page_zone()).date(),
         send_mail=bool(booking.contact_email),
     )
     says = [
-        f"{_money(booking.due_minor, booking)} of {_money(booking.total_minor, booking)} is due. "
+        f"{_money(booking.payable_minor, booking)} of {_money(booking.total_minor, booking)} is due. "
         "What is paid beyond that stays the customer's unallocated money."
     ]
     if booking.status == "pending":

@@ -64,7 +64,7 @@ class BookingVerbs(VerbPages):
         "Take a payment",
         right="payment.take",
         form=PaymentForm,
-        applies=lambda booking: booking.due_minor > 0 or booking.status == "expired",
+        applies=lambda booking: booking.payable_minor > 0,
     )
     def take_payment(self, booking: Booking, form: PaymentForm) -> str:
         asking.check_seen(booking, form)
