@@ -45,7 +45,7 @@ def admin(app: Flask, provider: Provider) -> Visitor:
 def unallocated(amount_minor: int = 10_000, customer_id: UUID | None = None) -> UUID:
     customer_id = customer_id or factories.make_user().id
     paid = PaymentIn("bank_transfer", amount_minor, customer_id=customer_id, send_mail=False)
-    return commit_once(lambda: payments.take(paid, factories.actor("office"))).id  # type: ignore[no-any-return]
+    return commit_once(lambda: payments.take(paid, factories.actor("office"))).id
 
 
 def requested(amount_minor: int = 5000, asker: User | None = None) -> UUID:
