@@ -12,6 +12,7 @@ from sqlalchemy import func, or_, select, text
 
 from backoffice.database import db
 from backoffice.domain.errors import Invalid
+from backoffice.domain.permissions import ROLE_LABELS
 from backoffice.domain.text import clean_line, phone_search_digits, say_phone
 from backoffice.domain.times import say_date, to_local
 from backoffice.models import Booking, Company, Course, Schedule, Tenant, User
@@ -147,9 +148,9 @@ def _person(row: Any, country: str) -> Found:
     details = (row.name, say_phone(row.phone, country), row.email)
     title = name or row.email or "No name"
     shown = tuple(each for each in details if each and each != title)
-    return Found(
-        "user", row.id, title, shown, person_id=row.id, status="" if row.role == "customer" else row.role
-    )
+    if row.role != "customer":
+        shown += (ROLE_LABELS[row.role],)
+    return Found("user", row.id, title, shown, person_id=row.id)
 
 
 def _companies(ids: Iterable[UUID]) -> dict[UUID, Found]:

@@ -333,6 +333,23 @@ def test_the_same_caller_is_booked_on_another_date_from_the_result(desk: Desk) -
     expect(page.locator("#contact")).to_be_hidden()
 
 
+def test_a_new_caller_who_is_on_record_already_is_recognised(desk: Desk) -> None:
+    desk.sign_in()
+    page = desk.page
+    desk.type("Jayne")
+    desk.press("Alt+Enter")
+    page.locator("#phone").focus()
+    desk.type("+44 7700 900123")
+    desk.press("Tab")
+    expect(page.locator("#contact-note")).to_contain_text("Use the record of Jane Smith")
+    page.locator("#contact-note button").focus()
+    desk.press("Enter")
+    expect(page.locator("#card")).to_contain_text("No booking ahead")
+    page.locator("#email").focus()
+    desk.type("x")
+    expect(page.locator("#contact-note")).to_contain_text("for this booking only")
+
+
 def test_a_question_mark_shows_the_keys(desk: Desk) -> None:
     desk.sign_in()
     desk.press("?")

@@ -3,6 +3,7 @@ import { ask, say } from "./desk-ask.js";
 import { Chooser, all, later, make, one } from "./desk-parts.js";
 
 const FIELDS = ["first_name", "last_name", "phone", "email", "company"];
+const CONTACT = FIELDS.slice(0, 4);
 const WORDS = { user: "", company: "Company", booking: "Booking" };
 
 export class Caller {
@@ -27,6 +28,7 @@ export class Caller {
     one("#other-caller").addEventListener("click", () => this.again());
     this.field("company").addEventListener("input", later(() => this.findCompany(), 200));
     FIELDS.forEach((name) => this.field(name).addEventListener("input", () => { this.head(); this.changed(); }));
+    ["email", "phone"].forEach((name) => this.field(name).addEventListener("change", () => this.recognise(this.field(name).value.trim())));
     one("#card").addEventListener("keydown", (event) => this.noteKey(event));
   }
 
@@ -97,6 +99,7 @@ export class Caller {
   }
 
   fill(caller) {
+    one("#contact-note").textContent = "";
     this.caller = caller;
     this.company = caller.company || null;
     this.desk.elements.customer_id.value = caller.id || "";
@@ -135,7 +138,23 @@ export class Caller {
   }
 
   head() {
-    one("#contact-who").textContent = this.caller?.id ? this.caller.name : "New caller";
+    const known = this.caller?.id ? this.caller : null;
+    one("#contact-who").textContent = known ? known.name : "New caller";
+    if (!known) return;
+    const differs = CONTACT.some((name) => this.field(name).value.trim() !== (known[name] || ""));
+    one("#contact-note").textContent = differs ? "Changed for this booking only; the customer's record stays as it is." : "";
+  }
+
+  // Somebody new whose address or number is on record already: offer that record, with its bookings and notes.
+  async recognise(typed) {
+    if (this.caller?.id || typed.length < 6) return;
+    const { found } = await ask(`${this.desk.dataset.callers}?q=${encodeURIComponent(typed)}`);
+    const known = found.filter((item) => item.kind === "user" && !item.is_near && item.detail.some((detail) => plain(detail) === plain(typed)));
+    if (this.caller?.id || !known.length) return;
+    const [person] = known;
+    const button = make("button", { class: "link", type: "button" }, `Use the record of ${person.title}`);
+    button.addEventListener("click", () => this.take(person.person_id));
+    one("#contact-note").replaceChildren("This is on record already. ", button);
   }
 
   async findCompany() {
@@ -185,8 +204,10 @@ export class Caller {
   }
 
   firstEmpty() {
-    return all("#contact input").find((input) => !input.value && ["first_name", "last_name", "phone", "email"].includes(input.name));
+    return all("#contact input").find((input) => !input.value && CONTACT.includes(input.name));
   }
 }
 
+// Numbers are compared by their last nine digits: trunk zeros and country codes come before those.
+const plain = (text) => (text.includes("@") ? text.toLowerCase() : text.replace(/[^0-9]/g, "").slice(-9) || text);
 const capital = (word) => (word === word.toLowerCase() ? word.charAt(0).toUpperCase() + word.slice(1) : word);

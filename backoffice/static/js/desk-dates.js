@@ -2,7 +2,10 @@
 import { ask, say } from "./desk-ask.js";
 import { Chooser, make, one } from "./desk-parts.js";
 
-const FRESH = 20000; // how often the places are asked for again while the list is open
+// The places are asked for again while the list is open and somebody is at the keyboard: an abandoned screen must not keep
+// its session alive.
+const FRESH = 20000;
+const AWAY = 120000;
 
 export class Dates {
   constructor(desk, { changed, chosen }) {
@@ -24,11 +27,19 @@ export class Dates {
       filter.addEventListener("keydown", (event) => this.filterKey(event));
     });
     this.chooser.search();
-    setInterval(() => { if (!this.date && !document.hidden) this.chooser.search(); }, FRESH);
+    this.touched = Date.now();
+    ["keydown", "pointerdown"].forEach((kind) => addEventListener(kind, () => { this.touched = Date.now(); }, true));
+    setInterval(() => this.freshen(), FRESH);
+  }
+
+  freshen() {
+    const isAway = Date.now() - this.touched > AWAY;
+    if (!this.date && !isAway && !document.hidden && !one("dialog[open]")) this.chooser.search();
   }
 
   async look(words, signal) {
-    const [course, town, from] = this.filters.map((filter) => filter.value);
+    const [course, town, typed] = this.filters.map((filter) => filter.value);
+    const from = typed > "1900" ? typed : ""; // the year is still being typed
     const query = new URLSearchParams(Object.entries({ q: words, course, town, from }).filter(([, value]) => value));
     const { dates, is_cut: isCut } = await ask(`${this.desk.dataset.dates}?${query}`, { signal });
     const words_ = dates.length === 0 ? "No date on sale fits. Take a word away, or choose another course or town."
@@ -49,7 +60,7 @@ export class Dates {
   take(date) {
     this.date = date;
     this.desk.elements.schedule_id.value = date.id;
-    const button = make("button", { class: "btn btn-plain btn-sm", type: "button" }, "Change ", make("kbd", {}, "Alt 2"));
+    const button = make("button", { class: "btn btn-plain btn-sm", type: "button" }, "Change");
     button.addEventListener("click", () => this.again());
     one("#chosen-date").replaceChildren(drawDate(date, "div").node, button);
     this.open(false);

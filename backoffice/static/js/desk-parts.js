@@ -24,7 +24,7 @@ export function later(work, milliseconds) {
 // A list below a field: type, wait a moment, arrow keys, Enter. An answer that a newer question overtook is dropped.
 export class Chooser {
   // look(words, signal) → items; draw(item) → {node, label, off}; pick(item); empty(words) → text
-  constructor(input, list, { look, draw, pick, pause = 110, stays = false, start = () => 0, ready = () => true }) {
+  constructor(input, list, { look, draw, pick, pause = 90, stays = false, start = () => 0, ready = () => true }) {
     Object.assign(this, { input, list, look, draw, pick, stays, start, ready });
     this.items = [];
     this.active = -1;

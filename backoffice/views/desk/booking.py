@@ -50,7 +50,9 @@ def refused(error: DomainError) -> tuple[Any, int]:
     if error.field and not fields:
         fields[error.field] = error.message
     if error.code == "already_booked":
-        fields = {"attendees.0.first_name": f"{error.message} Untick “The caller attends”, or choose another date."}
+        fields = {
+            "attendees.0.first_name": f"{error.message} Untick “The caller attends”, or choose another date."
+        }
     may_override = error.code in OVERRIDABLE and current_actor().may("booking.override")
     said = {"code": error.code, "message": error.message, "fields": fields, "may_override": may_override}
     return jsonify(error=said), error.status

@@ -14,10 +14,10 @@ from backoffice.views.requests import current_actor, current_tenant, signed_in
 
 # (method, word, the key that picks it, what it means)
 PAYMENT_CHOICES = (
-    ("card_terminal", "Card terminal", "t", "Paid now, confirmed"),
-    ("cash", "Cash", "c", "Paid now, confirmed"),
-    ("bank_transfer", "Bank transfer", "b", "Places held until paid"),
-    ("account", "Account terms", "a", "Confirmed, invoiced later"),
+    ("card_terminal", "Card terminal", "t", "Paid now"),
+    ("cash", "Cash", "c", "Paid now"),
+    ("bank_transfer", "Bank transfer", "b", "Places held"),
+    ("account", "Account terms", "a", "Invoiced"),
     ("free", "Free of charge", "f", "Nothing to pay"),
 )
 
