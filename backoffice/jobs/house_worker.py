@@ -92,6 +92,11 @@ class HouseWorker(SimpleWorker):
 
 def work_forever(app: Flask, queue_name: str, *, burst: bool = False) -> None:
     """Until SIGTERM or SIGINT; the job in hand is finished first. A lost Redis is waited for."""
+    logging.getLogger("rq").setLevel(
+        logging.WARNING
+    )  # it writes three lines for each job; ours say what was done
+    logging.getLogger("rq.worker").setLevel(logging.WARNING)
+    log.info("worker started", extra={"queue": queue_name})
     stop, pause = threading.Event(), 1.0
     while not stop.is_set():
         for sig in (signal.SIGTERM, signal.SIGINT):

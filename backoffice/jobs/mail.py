@@ -43,6 +43,7 @@ def deliver(message_id: UUID) -> None:
             return
         gateway.send(written.letter)
         commit_once(lambda: messages.mark_sent(message_id, **written.to_keep))
+        log.info("message sent", extra={"message_id": message_id, "tries": tries})
     except MailDelayed as error:
         _postpone(message_id, str(error))
     except (MailRefused, DomainError) as error:
