@@ -65,7 +65,7 @@ class WordsField(fields.Field):
 
     @staticmethod
     def say(value: Any) -> str:
-        raise NotImplementedError
+        return str(value)
 
     def _value(self) -> str:
         if self.raw_data:
