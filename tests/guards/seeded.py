@@ -1,6 +1,7 @@
 """A provider with at least one row in every table, made the way the program makes them."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from backoffice.database import db
 from backoffice.models import (
@@ -86,8 +87,8 @@ def _money(schedule: Schedule, clerk: User) -> None:
     payment_id = paid.allocations[0].payment_id
     for amount in (10_00, 20_00):
         wanted = RefundIn(payment_id, amount, "Ill", booking_id=paid.id, idempotency_key=str(amount))
-        refund = commit_once(lambda wanted=wanted: refunds.request(wanted, admin))
-        commit_once(lambda refund=refund: refunds.approve(refund.id, admin))
+        refund = commit_once(partial(refunds.request, wanted, admin))
+        commit_once(partial(refunds.approve, refund.id, admin))
     commit_once(lambda: refunds.execute(refund.id, "BACS 1", admin))
 
 

@@ -78,9 +78,8 @@ class Arena:
 
 def order(schedule_id: UUID, number: int = 1, method: str = "bank_transfer", **more: Any) -> Order:
     customer = CustomerIn(first_name="Cal", last_name=f"Ler{number}", email=f"caller{number}@x.example")
-    return Order(
-        **{"schedule_id": schedule_id, "places": 1, "customer": customer, "payment_method": method} | more
-    )
+    values: dict[str, Any] = {"customer": customer, "payment_method": method, "places": 1}
+    return Order(schedule_id=schedule_id, **values | more)
 
 
 def placing(wanted: Order) -> Callable[[], Placed]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 import psycopg
@@ -37,12 +38,20 @@ def paid_booking(arena: Arena) -> tuple[UUID, UUID]:
     return placed.booking_id, payment_id
 
 
-def approvals(arena: Arena, wanted: int = 16) -> list[object]:
-    """Many refunds of 25.00 asked for one after the other, and approved all at once."""
+def taken(money: PaymentIn) -> UUID:
+    return payments.take(money, ADMIN).id
+
+
+def asked(wanted: RefundIn) -> UUID:
+    return refunds.request(wanted, ADMIN).id
+
+
+def approvals(arena: Arena) -> list[object]:
+    """Sixteen refunds of 25.00 asked for one after the other, and approved all at once."""
     booking_id, payment_id = paid_booking(arena)
-    asked = RefundIn(payment_id, 25_00, "Ill", booking_id=booking_id)
-    ids = [arena.run(lambda: refunds.request(asked, ADMIN).id)[0] for _ in range(wanted)]
-    return arena.run(*(lambda one=one: refunds.approve(one, ADMIN).status for one in ids))
+    wanted = RefundIn(payment_id, 25_00, "Ill", booking_id=booking_id)
+    ids = [arena.run(partial(asked, wanted))[0] for _ in range(16)]
+    return arena.run(*(partial(refunds.approve, one, ADMIN) for one in ids))
 
 
 def test_sixteen_refunds_at_once_stay_within_the_payment(arena: Arena) -> None:
@@ -65,8 +74,8 @@ def allocations(arena: Arena, allocate: Callable[[UUID, UUID], object]) -> Count
     placed = arena.run(*(placing(order(schedule_id, number)) for number in range(8)))
     payer = arena.make(lambda: factories.make_user().id)
     money = PaymentIn("bank_transfer", 100_00, customer_id=payer)
-    (payment_id,) = arena.run(lambda: payments.take(money, ADMIN).id)
-    return outcomes(arena.run(*(lambda one=one: allocate(payment_id, one.booking_id) for one in placed)))
+    (payment_id,) = arena.run(partial(taken, money))
+    return outcomes(arena.run(*(partial(allocate, payment_id, one.booking_id) for one in placed)))
 
 
 def by_the_service(payment_id: UUID, booking_id: UUID) -> None:
@@ -103,12 +112,12 @@ def test_money_goes_back_or_pays_but_not_both(arena: Arena) -> None:
         (placed,) = arena.run(placing(order(schedule_id, number)))
         payer = arena.make(lambda: factories.make_user().id)
         money = PaymentIn("cash", 75_00, customer_id=payer)
-        (payment_id,) = arena.run(lambda money=money: payments.take(money, ADMIN).id)
+        (payment_id,) = arena.run(partial(taken, money))
         wanted = RefundIn(payment_id, 75_00, "Overpaid")
-        (refund_id,) = arena.run(lambda wanted=wanted: refunds.request(wanted, ADMIN).id)
+        (refund_id,) = arena.run(partial(asked, wanted))
         results = arena.run(
-            lambda one=refund_id: refunds.approve(one, ADMIN).id,
-            lambda one=payment_id, other=placed.booking_id: ledger.allocate(one, other, 75_00),
+            partial(refunds.approve, refund_id, ADMIN),
+            partial(ledger.allocate, payment_id, placed.booking_id, 75_00),
         )
         assert outcomes(results)["ok"] == 1
 
@@ -129,7 +138,7 @@ def test_two_who_take_the_money_for_one_booking_leave_the_second_as_credit(arena
     schedule_id = arena.make(lambda: factories.make_schedule().id)
     (placed,) = arena.run(placing(order(schedule_id)))
     money = PaymentIn("cash", 75_00, (placed.booking_id,))
-    results = arena.run(*[lambda: payments.take(money, ADMIN).id] * 4)
+    results = arena.run(*[partial(taken, money)] * 4)
     assert outcomes(results) == {"ok": 4}
     with arena.inside():
         assert sorted(db.session.scalars(select(Payment.allocated_minor))) == [0, 0, 0, 75_00]
@@ -142,9 +151,9 @@ def test_taking_money_and_cancelling_at_once_keeps_every_penny(arena: Arena) -> 
         (placed,) = arena.run(placing(order(schedule_id, number)))
         money = PaymentIn("cash", 75_00, (placed.booking_id,))
         results = arena.run(
-            lambda money=money: payments.take(money, ADMIN).id,
-            lambda one=placed.booking_id: bookings.cancel(one, "Ill", ADMIN).id,
-            lambda one=placed.booking_id: refunds_of(one),
+            partial(payments.take, money, ADMIN),
+            partial(bookings.cancel, placed.booking_id, "Ill", ADMIN),
+            partial(refunds_of, placed.booking_id),
         )
         assert set(outcomes(results)) <= {"ok", "changed", "status_move"}
 

@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -162,8 +163,8 @@ def test_an_ended_hold_is_given_back_once_or_confirmed(arena: Arena) -> None:
     held = arena.run(*(placing(order(schedule_id, number)) for number in range(12)))
     arena.sql("UPDATE bookings SET hold_expires_at = now() - interval '1 minute'")
     ids = [placed.booking_id for placed in held]
-    releasing = [lambda one=one: bookings.release_ended_hold(one, SYSTEM) for one in ids for _ in range(2)]
-    confirming = [lambda one=one: bookings.confirm(one, factories.actor("office")) for one in ids[:6]]
+    releasing = [partial(bookings.release_ended_hold, one, SYSTEM) for one in ids for _ in range(2)]
+    confirming = [partial(bookings.confirm, one, factories.actor("office")) for one in ids[:6]]
     results = arena.run(*releasing, *confirming)
     assert set(outcomes(results)) <= {"ok", "changed", "status_move"}
     with arena.inside():

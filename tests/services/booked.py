@@ -23,7 +23,7 @@ def placed(
 ) -> Booking:
     """A booking of Alice's; mails about its placing are not queued."""
     schedule = schedule or factories.make_schedule()
-    values = {"customer": ALICE, "payment_method": method, "send_mail": False} | more
+    values: dict[str, Any] = {"customer": ALICE, "payment_method": method, "send_mail": False} | more
     order = Order(schedule_id=schedule.id, places=places, **values)
     return fresh(done(lambda: bookings.place(order, ADMIN)).booking_id)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -149,7 +150,7 @@ def test_a_place_is_not_cancelled_twice_and_no_strangers_place_is() -> None:
     done(lambda: bookings.cancel_attendees(booking.id, [gone], "Ill", OFFICE))
     for wrong in ([gone], [other.attendees[0].id], []):
         with pytest.raises(Invalid) as refused:
-            done(lambda wrong=wrong: bookings.cancel_attendees(booking.id, wrong, "Ill", OFFICE))
+            done(partial(bookings.cancel_attendees, booking.id, wrong, "Ill", OFFICE))
         assert refused.value.field == "attendees"
     assert (fresh(booking.id).seats, fresh(other.id).seats) == (2, 1)
 
@@ -302,7 +303,7 @@ def test_a_hold_is_prolonged_up_to_the_start() -> None:
     assert len(entries("booking:hold")) == 1
     for wrong in (schedule.starts_at + timedelta(seconds=1), datetime.now(UTC) - timedelta(seconds=1)):
         with pytest.raises(Invalid) as refused:
-            done(lambda wrong=wrong: bookings.extend_hold(booking.id, wrong, OFFICE))
+            done(partial(bookings.extend_hold, booking.id, wrong, OFFICE))
         assert refused.value.field == "hold_until"
 
 

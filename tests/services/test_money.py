@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -253,9 +254,9 @@ def test_a_refund_for_a_booking_stays_within_what_the_payment_paid_of_it() -> No
         wanted = RefundIn(payment.id, amount, "Ill", booking_id=first.id)
         if error:
             with pytest.raises(error):
-                done(lambda wanted=wanted: refunds.request(wanted, OFFICE))
+                done(partial(refunds.request, wanted, OFFICE))
         else:
-            done(lambda wanted=wanted: refunds.request(wanted, OFFICE))
+            done(partial(refunds.request, wanted, OFFICE))
 
 
 def test_two_refunds_never_take_another_bookings_money() -> None:
@@ -374,7 +375,7 @@ def test_three_who_are_refunded_one_by_one_get_back_exactly_what_they_paid(price
     shares = [(attendee.id, attendee.net_minor) for attendee in booking.attendees]
     assert sum(share for _, share in shares) == paid
     for attendee_id, share in shares:
-        done(lambda one=attendee_id: bookings.cancel_attendees(booking.id, [one], "Ill", OFFICE))
+        done(partial(bookings.cancel_attendees, booking.id, [attendee_id], "Ill", OFFICE))
         if share:
             paid_out(asked(fresh(booking.id), share, attendee_id=attendee_id))
     booking = fresh(booking.id)
@@ -387,6 +388,6 @@ def test_what_stays_after_each_cancellation_is_paid_exactly() -> None:
     booking = placed(factories.make_schedule(price_minor=33_33), 3, "cash", discount_code=code)
     for attendee in list(booking.attendees[:2]):
         share = db.session.get_one(Attendee, attendee.id).net_minor
-        done(lambda one=attendee.id: bookings.cancel_attendees(booking.id, [one], "Ill", OFFICE))
+        done(partial(bookings.cancel_attendees, booking.id, [attendee.id], "Ill", OFFICE))
         paid_out(asked(fresh(booking.id), share))
         assert fresh(booking.id).due_minor == 0
