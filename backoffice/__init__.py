@@ -14,6 +14,7 @@ from backoffice.jobs import doorbell
 from backoffice.sealing import Keyring
 
 MIGRATIONS = str(PROJECT / "migrations")
+IMPLICIT_TLS = 465  # the mail port that is encrypted from the first byte; others ask for it (STARTTLS)
 LARGEST_REQUEST = 16 * 1024 * 1024
 
 
@@ -59,7 +60,8 @@ def flask_settings(settings: Settings) -> dict[str, object]:
         "MAIL_PORT": settings.smtp_port,
         "MAIL_USERNAME": settings.smtp_user,
         "MAIL_PASSWORD": settings.smtp_pass,
-        "MAIL_USE_TLS": bool(settings.smtp_user),
+        "MAIL_USE_SSL": settings.smtp_port == IMPLICIT_TLS,
+        "MAIL_USE_TLS": bool(settings.smtp_user) and settings.smtp_port != IMPLICIT_TLS,
         "MAIL_TIMEOUT": 10,  # a try ends before the claim on its message does
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import ssl
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 
 from flask import Flask, current_app
 from flask_mailman import EmailMultiAlternatives, Mail
+from flask_mailman.backends.smtp import EmailBackend
 
 # A connection that was idle for longer has probably been closed by the other side.
 IDLE_SECONDS = 20.0
@@ -39,11 +41,26 @@ class Letter:
     calendar_method: str = "PUBLISH"
 
 
+class _CheckedSMTP(smtplib.SMTP):
+    """STARTTLS with the server's certificate checked: the standard library checks it only when told to."""
+
+    def starttls(
+        self, keyfile: Any = None, certfile: Any = None, context: ssl.SSLContext | None = None
+    ) -> Any:
+        return super().starttls(context=context or ssl.create_default_context())
+
+
+class _Backend(EmailBackend):
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        return smtplib.SMTP_SSL if self.use_ssl else _CheckedSMTP
+
+
 class Post:
     """One connection of this process, used again by the next mail while it is young."""
 
     def __init__(self, mailman: Any) -> None:
-        self.backend = mailman.get_connection()
+        self.backend = _Backend(mailman=mailman)
         self.used_at = 0.0
 
     def send(self, letter: Letter) -> None:
@@ -121,7 +138,7 @@ def _calendar_part(calendar: str, method: str) -> MIMEText:
 def _meaning(error: Exception) -> MailDelayed | MailRefused:
     code, said = _answer(error)
     sentence = f"The mail server said: {code} {said}" if code else f"The mail server did not answer: {error}"
-    if isinstance(error, ValueError):
+    if isinstance(error, ValueError) and not isinstance(error, OSError):  # a bad certificate is both
         return MailRefused(f"This mail cannot be written: {error}")
     # A wrong password is the installation's fault, not this mail's: it goes out once that is put right.
     is_for_ever = code >= 500 and not isinstance(error, smtplib.SMTPAuthenticationError)

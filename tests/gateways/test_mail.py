@@ -1,11 +1,19 @@
 """What arrives is what was meant, whatever the names; and what goes wrong says whether trying again can help."""
 
+import ssl
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from flask import Flask
 from flask_mailman import Mail
 
@@ -114,6 +122,54 @@ def test_a_server_that_is_away_is_a_delay(mailbox: Mailbox) -> None:
     Mail(app)
     with app.app_context(), pytest.raises(MailDelayed):
         Post(app.extensions["mailman"]).send(LETTER)
+
+
+def test_a_password_goes_only_to_a_server_whose_certificate_is_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = tmp_path / "cert.pem"
+    key = tmp_path / "key.pem"
+    make_certificate(certificate, key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with MailServer(tls_context=context, require_starttls=True) as server:
+        app = Flask("mail")
+        app.config |= {
+            "MAIL_SERVER": "localhost",
+            "MAIL_PORT": server.port,
+            "MAIL_TIMEOUT": 2,
+            "MAIL_USE_TLS": True,
+        }
+        Mail(app)
+        with app.app_context():
+            post = Post(app.extensions["mailman"])
+            with pytest.raises(MailDelayed, match="certificate"):
+                post.send(LETTER)
+            monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+            post.send(LETTER)
+            post.hang_up()
+        assert len(server.mailbox.mails) == 1
+
+
+def make_certificate(certificate: Path, key: Path) -> None:
+    """For localhost, signed by itself."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(private, SHA256())
+    )
+    certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 def test_one_connection_serves_many_and_a_lost_one_is_made_anew(

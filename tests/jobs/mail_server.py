@@ -56,12 +56,13 @@ class Mailbox:
 class MailServer:
     """`with MailServer() as server:` listens on server.port of 127.0.0.1."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options: Any) -> None:
+        self.options = options
         self.mailbox = Mailbox()
         self.port = free_port()
 
     def start(self) -> None:
-        self.controller = Controller(self.mailbox, hostname="127.0.0.1", port=self.port)
+        self.controller = Controller(self.mailbox, hostname="127.0.0.1", port=self.port, **self.options)
         self.controller.start()
 
     def stop(self) -> None:
