@@ -224,7 +224,7 @@ def one_per_line(view: Any, context: Any, model: Any, name: str) -> Any:
 _COLUMNS: tuple[tuple[str, str, Any], ...] = (
     ("When", "", lambda each: record_link("schedules", each.id, say_when(each))),
     ("Course", "", lambda each: record_link("courses", each.course.id, each.course)),
-    ("Venue", "", lambda each: record_link("venues", each.venue.id, each.venue)),
+    ("Venue", "", lambda each: record_link("venues", each.venue.id, each.venue.city or each.venue)),
     ("Places", "", _places),
     ("State", "", _state),
 )

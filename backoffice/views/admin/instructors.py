@@ -109,7 +109,7 @@ def _courses_of(instructor: Instructor) -> RelatedTable:
         .order_by(Course.title)
     )
     rows: list[Any] = [
-        [record_link("courses", course.id, course), "Usually teaches it" if usual else "May teach it"]
+        [record_link("courses", course.id, course), "Usually" if usual else "At times"]
         for course, usual in found
     ]
-    return RelatedTable("Courses", ["Course", ""], rows, "Not listed for a course yet.")
+    return RelatedTable("Courses", ["Course", "Teaches it"], rows, "Not listed for a course yet.")
