@@ -275,7 +275,7 @@ def test_a_company_is_allowed_to_pay_on_account(app: Flask, provider: Provider, 
     assert "No bookings yet." in admin.get(f"/admin/companies/details/?id={row_id}").text
 
 
-MAKERS = {
+MAKERS: dict[str, Any] = {
     "courses": factories.make_course,
     "course_types": factories.make_course_type,
     "venues": factories.make_venue,

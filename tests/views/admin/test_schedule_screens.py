@@ -279,12 +279,12 @@ def titles(page: str) -> list[str]:
 def test_the_list_begins_today_and_is_sorted_by_start(app: Flask, provider: Provider, admin: Visitor) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     with inside(app, provider):
-        for days in (30, -30, 10):
-            factories.make_schedule(starts_at=now + timedelta(days=days))
+        for ahead in (30, -30, 10):
+            factories.make_schedule(starts_at=now + timedelta(days=ahead))
     assert len(titles(admin.get("/admin/schedules/").text)) == 2
     everything = titles(admin.get("/admin/schedules/?from=").text)
-    days = [say_date((now + timedelta(days=days)).date()) for days in (-30, 10, 30)]
-    assert [title.split(",")[0] for title in everything] == days
+    in_order = [say_date((now + timedelta(days=ahead)).date()) for ahead in (-30, 10, 30)]
+    assert [title.split(",")[0] for title in everything] == in_order
 
 
 def test_the_list_is_narrowed_by_course_town_state_and_words(
