@@ -13,6 +13,8 @@ import psycopg
 import pytest
 from flask import Flask
 from redis import Redis
+from rq.serializers import JSONSerializer
+from rq.worker import SimpleWorker
 from sqlalchemy import func, select, update
 
 from backoffice import create_app
@@ -94,6 +96,9 @@ def test_an_emptied_redis_is_rung_again(tenant: Tenant, mailbox: Mailbox, redis:
     recipients = queue_many(3)
     redis.flushdb()
     start("work", "mail")
+    wait_until(lambda: "worker-mail" in pulse.last_beats(redis))
+    time.sleep(0.3)
+    assert waiting() == 3  # nobody rings by itself
     assert sweeps.sweep_messages() >= 3
     wait_until(lambda: waiting() == 0)
     assert all(len(mailbox.to(recipient)) == 1 for recipient in recipients)
@@ -141,6 +146,19 @@ def test_a_job_that_is_not_ours_is_not_run(redis: Redis, start: Start, tmp_path:
         worker = start("work", "bulk", "--burst")
         assert worker.wait(20) == 0
     assert not target.exists()
+
+
+def test_a_stock_worker_would_run_it(redis: Redis, tmp_path: Path, app: Flask) -> None:
+    """The control of the test above."""
+    target = tmp_path / "made-by-redis"
+    before = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
+    with app.app_context():
+        bulk = queue("bulk", redis)
+        bulk.enqueue("os.mkdir", args=(str(target),))
+        SimpleWorker([bulk], connection=redis, serializer=JSONSerializer).work(burst=True)
+    for number, handler in before:
+        signal.signal(number, handler)
+    assert target.exists()
 
 
 def test_a_worker_that_is_told_to_stop_finishes_the_job_in_hand(

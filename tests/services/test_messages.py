@@ -126,6 +126,17 @@ def test_hostile_text_stays_text_in_every_part(tenant: Tenant, text: str) -> Non
     assert 'href="javascript' not in html
 
 
+def test_without_escaping_the_hostile_text_would_be_live(tenant: Tenant) -> None:
+    """The control of the test above."""
+    booking_id, environment = book(name=(HOSTILE[0], "x")), mail_texts._environment()
+    before = environment.autoescape, environment.cache
+    environment.autoescape, environment.cache = False, None
+    try:
+        assert "<script" in preview("booking_confirmed", booking_id=booking_id).html
+    finally:
+        environment.autoescape, environment.cache = before
+
+
 def test_a_name_cannot_add_a_header(tenant: Tenant) -> None:
     tenant.name = "Us\r\nBcc: evil@x.example"
     booking_id = book(None)
