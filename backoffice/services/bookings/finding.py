@@ -12,8 +12,9 @@ from backoffice.domain.text import clean_line, phone_search_digits
 from backoffice.models import Booking, Tenant
 from backoffice.services.search import possible_references
 
-MOST_SUBJECTS = 300
-MOST_BOOKINGS = 1000
+# More than anybody reads: who finds so many types another word.
+MOST_SUBJECTS = 200
+MOST_BOOKINGS = 400
 _SUBJECTS = text("SELECT subject_type, subject_id FROM search_subjects(:wanted, :kind, :at_most)")
 # A range instead of LIKE: row level security lets only comparisons use the index.
 _AFTER_ALL = "~"
