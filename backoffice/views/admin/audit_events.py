@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from backoffice.database import db
 from backoffice.models import AuditEvent
-from backoffice.views.admin import filters, formats, timeline
+from backoffice.views.admin import filters, formats, history_words, timeline
 from backoffice.views.admin.base import AdminView
 from backoffice.views.admin.export import ExportColumn
 from backoffice.views.admin.filters import Filter
@@ -63,7 +63,7 @@ _OF_STAFF = frozenset(
 
 
 def _what(view: Any, context: Any, event: AuditEvent, name: str) -> str:
-    said = timeline.sentence(event.action, event.old_values, event.new_values)
+    said = history_words.sentence(event.action, event.old_values, event.new_values)
     return said[:1].upper() + said[1:]
 
 
@@ -163,7 +163,7 @@ class AuditScreen(AdminView):
         return list(db.session.scalars(newest))
 
     def title_of(self, row: AuditEvent) -> str:
-        return f"{timeline.who(row)} {timeline.sentence(row.action, row.old_values, row.new_values)}"
+        return f"{timeline.who(row)} {history_words.sentence(row.action, row.old_values, row.new_values)}"
 
     def facts_of(self, row: AuditEvent) -> list[tuple[str, Any]]:
         return [
@@ -185,7 +185,7 @@ class AuditScreen(AdminView):
         ]
 
     def details_context(self, model: AuditEvent) -> dict[str, Any]:
-        changes = timeline.all_changes(model.old_values, model.new_values)
+        changes = history_words.all_changes(model.old_values, model.new_values)
         rows = [
             [what, before or formats.nothing(), after or formats.nothing()] for what, before, after in changes
         ]

@@ -1,8 +1,8 @@
-"""The history of a record in plain words: one table from action to sentence."""
+"""The history of a record, line by line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,15 +11,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from backoffice.database import db
-from backoffice.domain import statuses
-from backoffice.domain.money import format_money, format_percent
-from backoffice.domain.times import parse_date, say_date, say_instant
+from backoffice.domain.times import say_instant
 from backoffice.models import AuditEvent, PaymentEvent
-from backoffice.views.admin.formats import page_currency, page_zone
+from backoffice.views.admin.formats import page_zone
+from backoffice.views.admin.history_words import changes_of, sentence, tone_of
 
 MOST = 200
-
-Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -32,248 +29,6 @@ class Event:
     at: datetime
     tone: str = ""
     changes: Sequence[tuple[str, str, str]] = field(default=())
-
-
-# --- Words ---
-
-
-def _money(minor: Any) -> str:
-    return format_money(minor, page_currency()) if isinstance(minor, int) else ""
-
-
-def _because(new: Values) -> str:
-    return f": {new['reason']}" if new.get("reason") else ""
-
-
-def _placed(old: Values, new: Values) -> str:
-    places = new.get("seats") or new.get("places")
-    count = f" of {places} place{'s' * (places != 1)}" if isinstance(places, int) else ""
-    total = f" for {_money(new['total_minor'])}" if "total_minor" in new else ""
-    return f"took this booking{count}{total}"
-
-
-def _cancelled_places(old: Values, new: Values) -> str:
-    names = [str(name) for name in new.get("cancelled") or ()]
-    count = len(names)
-    whose = f" ({', '.join(names)})" if count <= 3 else ""
-    return f"cancelled {count} place{'s' * (count != 1)}{whose}{_because(new)}"
-
-
-def _moved(old: Values, new: Values) -> str:
-    price = "at the old price" if new.get("price") == "keep" else "at the new price"
-    return f"moved it to {shown('starts_at', new.get('starts_at'))}, {price}{_because(new)}"
-
-
-def _held(old: Values, new: Values) -> str:
-    return f"held the places until {shown('hold_expires_at', new.get('hold_expires_at'))}"
-
-
-def _took(old: Values, new: Values) -> str:
-    receipt = f", receipt {new['payer_reference']}" if new.get("payer_reference") else ""
-    return (
-        f"took {_money(new.get('amount_minor'))} ({METHODS.get(str(new.get('method')), 'by hand')}){receipt}"
-    )
-
-
-def _allocated(old: Values, new: Values) -> str:
-    return f"used {_money(new.get('amount_minor'))} for {new.get('booking', 'a booking')}"
-
-
-def _refund(verb: str) -> Callable[[Values, Values], str]:
-    return lambda old, new: f"{verb} {_money(new.get('amount_minor'))}{_because(new)}"
-
-
-def _grouped(old: Values, new: Values) -> str:
-    return f"joined {', '.join(map(str, new.get('bookings') or ()))}"
-
-
-METHODS = {
-    "cash": "cash",
-    "bank_transfer": "bank transfer",
-    "card_terminal": "card terminal",
-    "payment_link": "payment link",
-    "account": "account terms",
-    "free": "nothing due",
-    "invoice": "invoice",
-    "stripe": "card online",
-    "mpesa": "M-Pesa",
-    "flutterwave": "Flutterwave",
-}
-
-Sentence = str | Callable[[Values, Values], str]
-
-# action -> (what somebody did, tone). A sentence goes on from the person's name.
-SENTENCES: dict[str, tuple[Sentence, str]] = {
-    "booking:place": (_placed, "good"),
-    "booking:import": ("imported this booking", ""),
-    "booking:confirm": ("confirmed the booking", "good"),
-    "booking:cancel": (lambda old, new: f"cancelled the booking{_because(new)}", "bad"),
-    "booking:cancel_places": (_cancelled_places, "bad"),
-    "booking:move": (_moved, ""),
-    "booking:rename": (lambda old, new: f"changed the attendee of place {new.get('place', '?')}", ""),
-    "booking:edit": ("corrected the booking", ""),
-    "booking:hold": (_held, ""),
-    "booking:expire": ("gave the places back: the hold ended", "bad"),
-    "booking:no_show": ("marked it as a no-show", "bad"),
-    "booking:completed": ("marked it as completed", "good"),
-    "booking:print": ("printed the confirmation", ""),
-    "payment:take": (_took, "good"),
-    "payment:allocate": (_allocated, ""),
-    "refund:requested": (_refund("asked for a refund of"), ""),
-    "refund:approved": (_refund("approved the refund of"), "good"),
-    "refund:declined": (_refund("declined the refund of"), "bad"),
-    "refund:processing": (_refund("started to pay back"), ""),
-    "refund:succeeded": (_refund("paid back"), "good"),
-    "refund:failed": (_refund("noted that the refund did not arrive:"), "bad"),
-    "group:create": (_grouped, ""),
-    "schedule:plan": ("planned this date", "good"),
-    "schedule:reschedule": ("changed the time, the place or the people", ""),
-    "schedule:publish": ("put it on sale", "good"),
-    "schedule:unpublish": ("took it off sale", ""),
-    "schedule:complete": ("completed it", "good"),
-    "schedule:reopen": ("reopened it", ""),
-    "schedule:cancel": (lambda old, new: f"cancelled the date{_because(new)}", "bad"),
-    "schedule:change_capacity": ("changed the number of places", ""),
-    "schedule:change_price": ("changed the price", ""),
-    "schedule:update": ("changed the code or the notes", ""),
-    "course:instructors": ("changed who teaches it", ""),
-    "course:whitelist": ("changed who may book it", ""),
-    "message:resend": ("sent a mail again", ""),
-    "message:bounce": ("noted that a mail came back", "bad"),
-    "user:note": ("wrote a note", ""),
-    "user:sign_in": ("signed in", ""),
-    "user:invite": ("sent an invitation", ""),
-    "user:role": ("changed the role", ""),
-    "user:password": ("changed the password", ""),
-    "user:ask_password": ("asked for a new password", ""),
-    "work_item:resolve": ("took a task off the list", ""),
-}
-
-_VERBS = {
-    "create": "added {noun}",
-    "edit": "changed {noun}",
-    "update": "changed {noun}",
-    "archive": "archived {noun}",
-    "restore": "took {noun} out of the archive",
-    "delete": "deleted {noun}",
-    "import": "imported {noun}",
-    "publish": "published {noun}",
-    "cancel": "cancelled {noun}",
-    "deactivate": "deactivated {noun}",
-    "reactivate": "reactivated {noun}",
-}
-_NOUNS = {"user": "the record", "schedule": "the date", "settings": "the settings", "tenant": "the provider"}
-
-# Said by the sentence already, or of no use to a reader.
-_SAID: dict[str, set[str] | None] = {
-    "booking:place": None,
-    "booking:cancel": None,
-    "booking:cancel_places": {"cancelled", "reason"},
-    "booking:confirm": None,
-    "booking:move": {"starts_at", "price", "reason"},
-    "booking:hold": None,
-    "booking:expire": None,
-    "booking:rename": {"place"},
-    "booking:no_show": None,
-    "booking:completed": None,
-    "payment:take": None,
-    "payment:allocate": None,
-    "group:create": None,
-    "schedule:publish": None,
-    "schedule:unpublish": None,
-    "schedule:complete": None,
-    "schedule:reopen": None,
-    "schedule:cancel": None,
-    "user:sign_in": None,
-    "user:note": None,
-    "message:resend": None,
-}
-
-
-def sentence(action: str, old: Values, new: Values) -> str:
-    """What was done, to go on from a name: "cancelled 1 place: ill"."""
-    known = SENTENCES.get(action)
-    if known:
-        return known[0] if isinstance(known[0], str) else known[0](old, new)
-    noun, _, verb = action.partition(":")
-    said = _NOUNS.get(noun, f"the {noun.replace('_', ' ')}")
-    return _VERBS.get(verb, verb.replace("_", " ") + " {noun}").format(noun=said)
-
-
-def changes_of(action: str, old: Values, new: Values) -> list[tuple[str, str, str]]:
-    """(what, before, after) of an entry, without what its sentence says."""
-    said: set[str] | None = _SAID.get(action, set())
-    if said is None or action.startswith("refund:"):
-        return []
-    return [change for key, change in _changed(old, new) if key not in said and not key.endswith("_id")]
-
-
-def all_changes(old: Values, new: Values) -> list[tuple[str, str, str]]:
-    """(what, before, after) of every value of an entry."""
-    return [change for _, change in _changed(old, new)]
-
-
-def _changed(old: Values, new: Values) -> list[tuple[str, tuple[str, str, str]]]:
-    keys = [*old, *(key for key in new if key not in old)]
-    return [(key, (label(key), shown(key, old.get(key)), shown(key, new.get(key)))) for key in keys]
-
-
-_LABELS = {
-    "email": "E-mail",
-    "contact_email": "Contact e-mail",
-    "vat_rate_bp": "VAT rate",
-    "is_active": "Switched on",
-    "hold_expires_at": "Held until",
-}
-
-
-def label(key: str) -> str:
-    """The name of a stored value as people say it: "total_minor" is "Total"."""
-    words = key
-    for ending in ("_minor", "_at", "_on", "_bp", "_id"):
-        words = words.removesuffix(ending)
-    words = words.replace("_", " ")
-    return _LABELS.get(key, words[:1].upper() + words[1:])
-
-
-def shown(key: str, value: Any) -> str:
-    """A value of an entry as people read it; "" for none."""
-    if value is None or value == "" or value == []:
-        return ""
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, list):
-        return ", ".join(shown(key, each) for each in value)
-    if isinstance(value, dict):
-        return "; ".join(f"{label(name)}: {shown(name, each)}" for name, each in value.items())
-    if isinstance(value, int) and key.endswith("_minor"):
-        return _money(value)
-    if isinstance(value, int) and key.endswith(("_bp", "basis_points")):
-        return format_percent(value)
-    return _text(key, str(value))
-
-
-def _text(key: str, text: str) -> str:
-    if key in ("status", "payment_status"):
-        known = {word: said for table in statuses.LABELS.values() for word, said in table.items()}
-        return known.get(text, text)
-    if key in ("method", "payment_method"):
-        return METHODS.get(text, text)
-    if key.endswith("_at"):
-        return _instant(text)
-    if key.endswith(("_on", "valid_from", "valid_until", "birth_date")):
-        return say_date(parse_date(text)) if len(text) == 10 and text[4:5] == "-" else text
-    return text
-
-
-def _instant(text: str) -> str:
-    try:
-        return say_instant(datetime.fromisoformat(text), page_zone())
-    except ValueError:
-        return text
-
-
-# --- Lines ---
 
 
 def of_subjects(subjects: Iterable[tuple[str, UUID]], most: int = MOST) -> list[Event]:
@@ -308,7 +63,7 @@ def _event(row: AuditEvent) -> Event:
         who=who(row),
         when=say_instant(row.happened_at, page_zone()),
         at=row.happened_at,
-        tone=SENTENCES.get(row.action, ("", ""))[1],
+        tone=tone_of(row.action),
         changes=changes_of(row.action, row.old_values, row.new_values),
     )
 

@@ -29,7 +29,7 @@ from backoffice.views.admin.bookings.forms import (
 from backoffice.views.admin.bookings.list import course_options
 from backoffice.views.admin.bookings.money import waiting_refunds
 from backoffice.views.admin.formats import page_zone
-from backoffice.views.admin.timeline import METHODS
+from backoffice.views.admin.history_words import METHODS
 from backoffice.views.admin.verbs import VerbForm
 from backoffice.views.requests import current_tenant
 

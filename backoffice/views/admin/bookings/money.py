@@ -12,8 +12,8 @@ from backoffice.domain.money import format_money
 from backoffice.models import Allocation, Attendee, Booking, Refund
 from backoffice.services.mail_facts import vat_included
 from backoffice.views.admin import formats
+from backoffice.views.admin.history_words import METHODS
 from backoffice.views.admin.pieces import money_cell, pill_cell, record_link
-from backoffice.views.admin.timeline import METHODS
 
 
 @dataclass(frozen=True)

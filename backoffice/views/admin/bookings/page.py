@@ -26,9 +26,9 @@ from backoffice.views.admin.bookings.money import (
     price_lines,
     waiting_refunds,
 )
+from backoffice.views.admin.history_words import METHODS
 from backoffice.views.admin.list_page import RelatedTable
 from backoffice.views.admin.pieces import may_open, page_link, pill_cell, record_link
-from backoffice.views.admin.timeline import METHODS
 from backoffice.views.requests import current_tenant
 
 LOAD = (
