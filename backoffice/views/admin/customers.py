@@ -19,6 +19,7 @@ from backoffice.models import Booking, Company, Payment, Schedule, User, UserNot
 from backoffice.services import caller_card, customers
 from backoffice.services.bookings import finding
 from backoffice.services.caller_card import Card
+from backoffice.services.left_over import free_minors
 from backoffice.views.admin import filters, formats, timeline
 from backoffice.views.admin.actions import screen_action
 from backoffice.views.admin.base import AdminView
@@ -28,7 +29,7 @@ from backoffice.views.admin.fields import email_address, phone_number
 from backoffice.views.admin.forms import PlainText, ScreenForm, SearchedField
 from backoffice.views.admin.list_page import RelatedTable
 from backoffice.views.admin.listing import Listing
-from backoffice.views.admin.payments import METHOD_WORDS, left_of
+from backoffice.views.admin.payments import METHOD_WORDS
 from backoffice.views.admin.pieces import may_open, money_cell, page_link, pill_cell, record_link
 from backoffice.views.admin.verbs import VerbForm, VerbPages
 from backoffice.views.requests import current_actor, current_tenant
@@ -192,7 +193,7 @@ class CustomerScreen(VerbPages, AdminView):
 
 def _amounts(card: Card, payments: Sequence[Payment]) -> list[tuple[str, Any, str]]:
     currency = formats.page_currency()
-    left = sum(left_of(payment) for payment in payments)
+    left = sum(free_minors(payments).values())
     return [
         ("Owes", money_cell(card.owed_minor, currency), "wait" if card.owed_minor else "good"),
         ("Has unallocated money", money_cell(left, currency), "wait" if left else ""),
@@ -245,11 +246,12 @@ def _payments_of(user: User) -> Sequence[Payment]:
 
 def _payment_table(payments: Sequence[Payment]) -> RelatedTable:
     header = ["Payment", "When", "How", "State", ("Amount", "num"), ("Left", "num"), "Use"]
-    return RelatedTable("Payments", header, [_payment_row(each) for each in payments], "None yet.")
+    free = free_minors(payments)
+    rows = [_payment_row(each, free[each.id]) for each in payments]
+    return RelatedTable("Payments", header, rows, "None yet.")
 
 
-def _payment_row(payment: Payment) -> list[Any]:
-    left = left_of(payment)
+def _payment_row(payment: Payment, left: int) -> list[Any]:
     use = left and may_open("payments.allocate")
     return [
         record_link("payments", payment.id, payment),

@@ -6,89 +6,62 @@ from typing import Any
 from uuid import UUID
 
 from flask import abort, request
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import joinedload, selectinload
-from wtforms import BooleanField, DateField, HiddenField, SelectField, StringField, validators
 
-from backoffice.database import db, new_id
+from backoffice.database import db
 from backoffice.domain.errors import Changed, Invalid
 from backoffice.domain.money import format_money
-from backoffice.domain.statuses import LABELS
-from backoffice.models import Allocation, Booking, Payment, PaymentEvent, Refund, User
+from backoffice.domain.statuses import LABELS, RESERVING_REFUND
+from backoffice.models import Allocation, Booking, Payment, Refund, User
 from backoffice.services import payments, refunds
 from backoffice.services.bookings import finding
+from backoffice.services.left_over import free_minor
 from backoffice.services.payments import PaymentIn
 from backoffice.services.refunds import RefundIn
 from backoffice.views.admin import filters, formats, timeline
 from backoffice.views.admin.actions import screen_action
 from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.base import AdminView
-from backoffice.views.admin.bookings.forms import HAND_METHODS
 from backoffice.views.admin.bookings.verbs import received_at
 from backoffice.views.admin.choosing import COMPANIES, CUSTOMERS, GROUPS, due_bookings
 from backoffice.views.admin.export import ExportColumn, major_units
 from backoffice.views.admin.formats import page_zone
-from backoffice.views.admin.forms import MoneyField, PlainText, ScreenForm, SearchedField, sensible_day
-from backoffice.views.admin.list_page import RelatedTable
+from backoffice.views.admin.forms import ScreenForm
+from backoffice.views.admin.history_words import METHODS
 from backoffice.views.admin.listing import Sort
-from backoffice.views.admin.pieces import money_cell, pill_cell, record_link
-from backoffice.views.admin.verbs import VerbForm, VerbPages
+from backoffice.views.admin.payment_forms import AllocateForm, RefundForm, TakeForm
+from backoffice.views.admin.payment_tables import event_table, paid_table, refund_table
+from backoffice.views.admin.pieces import money_cell, record_link
+from backoffice.views.admin.verbs import VerbPages
 from backoffice.views.requests import current_actor, current_tenant
 
-NEEDED = validators.InputRequired()
-METHOD_WORDS = {word: said.capitalize() for word, said in timeline.METHODS.items()}
-HAND = dict(HAND_METHODS)
+METHOD_WORDS = {word: said.capitalize() for word, said in METHODS.items()}
 STAFF = ("admin", "office", "manager")
 
 
-class TakeForm(ScreenForm):
-    """Money without a booking at hand: of a customer, a company, or for a group."""
-
-    customer = SearchedField(CUSTOMERS, "Customer", allow_blank=True)
-    company = SearchedField(COMPANIES, "or company", allow_blank=True)
-    group = SearchedField(GROUPS, "or booking group", allow_blank=True)
-    amount = MoneyField("Amount", [NEEDED])
-    method = SelectField("How it was paid", choices=HAND_METHODS)
-    payer_reference = StringField(
-        "Receipt or reference", [PlainText(100)], description="Never a card number."
-    )
-    paid_on = DateField("Received on", [validators.Optional(), sensible_day], description="Left empty: now.")
-    note = StringField("Note", [PlainText(500)])
-    pay_due = BooleanField(
-        "Pay what is due",
-        default=True,
-        description="The earliest date first. Off: it stays unallocated money of the customer.",
-    )
-    once = HiddenField()
-
-    def __init__(self, formdata: Any = None, obj: Any = None, **kwargs: Any) -> None:
-        super().__init__(formdata, obj, **kwargs)
-        if not read_id(self.once.data):
-            self.once.data = str(new_id())
-
-
-class AllocateForm(VerbForm):
-    booking = SelectField("Booking", [NEEDED], validate_choice=False)
-    amount = MoneyField("Amount", [NEEDED])
-    seen_left = HiddenField()
-
-
-class RefundForm(VerbForm):
-    booking = SelectField("Of", validate_choice=False)
-    amount = MoneyField("Amount to give back", [NEEDED])
-    reason = StringField("Reason", [NEEDED, PlainText(500)])
+# The same rule as services.left_over, as a condition.
+HAS_MONEY_LEFT = and_(
+    Payment.status == "succeeded",
+    Payment.allocated_minor < Payment.amount_minor,
+    Payment.amount_minor - Payment.allocated_minor
+    > func.coalesce(
+        select(func.sum(Refund.amount_minor))
+        .where(
+            Refund.payment_id == Payment.id,
+            Refund.booking_id.is_(None),
+            Refund.status.in_(RESERVING_REFUND),
+        )
+        .correlate(Payment)
+        .scalar_subquery(),
+        0,
+    ),
+)
 
 
 def staff_options() -> list[tuple[str, str]]:
     staff = select(User).where(User.role.in_(STAFF)).order_by(User.last_name, User.first_name).limit(200)
     return [(str(user.id), user.name) for user in db.session.scalars(staff)]
-
-
-def left_of(payment: Payment) -> int:
-    """What a payment still has for other bookings (minor units), by the rule of services.payments."""
-    if payment.status != "succeeded":
-        return 0
-    return max(payment.unallocated_minor - payment.refunded_minor, 0)
 
 
 def _or_nothing(view: Any, context: Any, payment: Payment, name: str) -> Any:
@@ -146,8 +119,7 @@ class PaymentScreen(VerbPages, AdminView):
         filters.yes_no(
             "unallocated",
             "Money left",
-            (Payment.status == "succeeded")
-            & (Payment.allocated_minor + Payment.refunded_minor < Payment.amount_minor),
+            HAS_MONEY_LEFT,
             ("Some left", "None"),
         ),
     )
@@ -199,7 +171,7 @@ class PaymentScreen(VerbPages, AdminView):
         return [("The payment", received)]
 
     def details_context(self, model: Payment) -> dict[str, Any]:
-        left = left_of(model)
+        left = free_minor(model)
         amounts = [("Amount", money_cell(model.amount_minor, model.currency), "")]
         amounts.append(("Used for bookings", money_cell(model.allocated_minor, model.currency), ""))
         if model.refunded_minor:
@@ -209,15 +181,18 @@ class PaymentScreen(VerbPages, AdminView):
         return {
             "pills": [(model.status, "payment")],
             "amounts": amounts,
-            "tables": [_paid(model), refund_table(model.refunds), _events(model)],
+            "tables": [paid_table(model), refund_table(model.refunds), event_table(model)],
             "timeline": timeline.of_subjects(subjects),
         }
 
     @screen_action(
-        "Use for a booking", right="payment.take", form=AllocateForm, applies=lambda row: left_of(row) > 0
+        "Use for a booking",
+        right="payment.take",
+        form=AllocateForm,
+        applies=lambda row: row.status == "succeeded" and row.unallocated_minor > 0,
     )
     def allocate(self, payment: Payment, form: AllocateForm) -> str:
-        if form.seen_left.data != str(left_of(payment)):
+        if form.seen_left.data != str(free_minor(payment)):
             raise Changed("Somebody else used part of this payment while you had it open.")
         booking = db.session.get(Booking, read_id(form.booking.data) or abort(404)) or abort(404)
         payments.allocate(payment, booking, form.amount.data or 0, current_actor())
@@ -229,7 +204,7 @@ class PaymentScreen(VerbPages, AdminView):
             whose |= Booking.company_id == payment.company_id
         owing = due_bookings(whose, Booking.currency == payment.currency)
         form.booking.choices = [(str(each.id), _say_due(each)) for each in owing]
-        left = left_of(payment)
+        left = free_minor(payment)
         if form.is_first_sight or form.was_changed:
             form.seen_left.data = str(left)
         form.offer(amount=min(left, owing[0].due_minor) if owing else None)
@@ -254,7 +229,7 @@ class PaymentScreen(VerbPages, AdminView):
         return f"Refund {refund.reference} of {format_money(refund.amount_minor, refund.currency)} asked for."
 
     def ask_request_refund(self, payment: Payment, form: RefundForm) -> dict[str, Any]:
-        left = left_of(payment)
+        left = free_minor(payment)
         unused = [("", f"The money left ({format_money(left, payment.currency)})")] if left else []
         form.booking.choices = unused + [
             (
@@ -324,71 +299,5 @@ def _payer(form: TakeForm) -> UUID | None:
     return form.group.data.customer_id if form.group.data else None
 
 
-# --- Tables ---
-
-
 def _say_due(booking: Booking) -> str:
     return f"{booking.reference}, {booking.contact_name}: {format_money(booking.due_minor, booking.currency)} due"
-
-
-def _paid(payment: Payment) -> RelatedTable:
-    rows: list[Any] = [
-        [
-            record_link("bookings", part.booking_id, part.booking),
-            part.booking.contact_name or formats.nothing(),
-            pill_cell(part.booking.status, "booking"),
-            money_cell(part.amount_minor, payment.currency),
-        ]
-        for part in payment.allocations
-    ]
-    header = ["Booking", "Contact", "State", ("Amount", "num")]
-    return RelatedTable("What it paid", header, rows, "It has not been used for a booking yet.")
-
-
-def refund_table(found: Any) -> RelatedTable:
-    """Refunds as every page of money shows them."""
-    rows: list[Any] = [
-        [
-            record_link("refunds", refund.id, refund),
-            formats.show_value(refund.requested_at),
-            record_link("bookings", refund.booking_id, refund.booking)
-            if refund.booking
-            else "money left over",
-            pill_cell(refund.status, "refund"),
-            money_cell(refund.amount_minor, refund.currency),
-        ]
-        for refund in found
-    ]
-    header = ["Refund", "Asked for", "Of", "State", ("Amount", "num")]
-    return RelatedTable("Refunds", header, rows, "Nothing was given back.")
-
-
-EVENT_WORDS = {
-    "taken": "Taken",
-    "imported": "Imported",
-    "allocated": "Used for a booking",
-    "released": "Released from a booking",
-    "refund_requested": "Refund asked for",
-    "refund_approved": "Refund approved",
-    "refund_declined": "Refund declined",
-    "refund_processing": "Refund under way",
-    "refund_succeeded": "Paid back",
-    "refund_failed": "Refund did not arrive",
-}
-
-
-def _events(payment: Payment) -> RelatedTable:
-    rows: list[Any] = [_event_row(event, payment.currency) for event in payment.events]
-    header = ["Event", "When", "Who", "About", ("Amount", "num")]
-    return RelatedTable("Ledger", header, rows, "No events.")
-
-
-def _event_row(event: PaymentEvent, currency: str) -> list[Any]:
-    amount = event.amount_minor
-    return [
-        EVENT_WORDS.get(event.kind, event.kind.replace("_", " ").capitalize()),
-        formats.show_value(event.happened_at),
-        timeline.who(event),
-        str(event.data.get("booking") or "") or formats.nothing(),
-        money_cell(amount, currency) if amount is not None else formats.nothing(),
-    ]
