@@ -83,6 +83,23 @@ def test_twelve_identical_posts_make_one_booking(arena: Arena, left: int) -> Non
             assert db.session.scalar(select(func.count()).select_from(model)) == ROUNDS
 
 
+def test_a_post_that_its_twin_overtakes_answers_with_the_twins_reference(arena: Arena) -> None:
+    """The twin takes the last place between two statements of the other: full, but by the very same booking."""
+    schedule_id = new_date(arena, capacity=1)
+    one = order(schedule_id, idempotency_key="click")
+    arena.overtaken("idempotency_key = ", placing(one))
+    (late,) = arena.run(placing(one))
+    assert outcomes([late]) == {"ok": 1} and late.is_repeat
+    assert sold(arena, schedule_id) == (1, 1)
+
+
+def test_a_stranger_who_is_overtaken_hears_that_it_is_full(arena: Arena) -> None:
+    schedule_id = new_date(arena, capacity=1)
+    arena.overtaken("idempotency_key = ", placing(order(schedule_id, 1)))
+    results = arena.run(placing(order(schedule_id, 2, idempotency_key="click")))
+    assert outcomes(results) == {"fully_booked": 1}
+
+
 def test_without_a_key_every_post_is_a_booking(arena: Arena) -> None:
     """What the key saves from."""
     schedule_id = new_date(arena)

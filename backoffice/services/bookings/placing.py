@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from backoffice.database import add_rows, db, new_id
 from backoffice.domain.actor import Actor
 from backoffice.domain.booking_rules import first_status
-from backoffice.domain.errors import Invalid
+from backoffice.domain.errors import DomainError, Invalid
 from backoffice.domain.pricing import Quote
 from backoffice.domain.text import (
     clean_block,
@@ -45,9 +45,24 @@ def place(order: Order, actor: Actor, now: datetime | None = None) -> Placed:
     now = now or datetime.now(UTC)
     tenant = db.session.get_one(Tenant, current_tenant_id())
     order = clean(order, tenant)
-    repeat = order.idempotency_key and find_by_key(order.idempotency_key)
-    if repeat:
-        return repeat
+    known = _repeated(order)
+    if known:
+        return known
+    try:
+        return _place_new(order, tenant, actor, now)
+    except DomainError:
+        # Its twin may have been placed since the key was looked for, and be the reason of the refusal.
+        known = _repeated(order)
+        if known:
+            return known
+        raise
+
+
+def _repeated(order: Order) -> Placed | None:
+    return find_by_key(order.idempotency_key) if order.idempotency_key else None
+
+
+def _place_new(order: Order, tenant: Tenant, actor: Actor, now: datetime) -> Placed:
     date = get_date(order.schedule_id, tenant)
     checks.check_open(date, actor, now)
     checks.check_places(date, order.places)
