@@ -48,36 +48,58 @@ def plan(wanted: PlanIn, actor: Actor) -> Schedule:
     `commit_once` says it (venue_busy, instructor_busy).
     """
     actor.require("schedule.edit")
-    tenant, override = current_tenant(), rules.Override(wanted.override_reason, actor)
+    settled = _settle(wanted, actor)
+    schedule = _build(wanted, settled, actor)
+    db.session.add_all([schedule, *day_rows(schedule, settled.days, settled.people)])
+    db.session.flush()
+    audit.record(actor, "schedule:plan", schedule, new=_audited(schedule, settled))
+    return schedule
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a plan comes to, checked against the rules; venue and people are locked."""
+
+    course: Course
+    venue: Venue
+    days: list[Span]
+    people: list[Instructor]
+    capacity: int
+    override_reason: str | None
+
+
+def _settle(wanted: PlanIn, actor: Actor) -> Settled:
+    time_zone, override = current_tenant().time_zone, rules.Override(wanted.override_reason, actor)
     course = rules.get_course(wanted.course_id)
-    days = spans(wanted.days, tenant.time_zone)
+    days = spans(wanted.days, time_zone)
     venue = rules.lock_venue(wanted.venue_id)
     people = _people(wanted, course)
     capacity = _capacity(wanted, course, venue)
     if actor.kind != "import":
         rules.check_offered(course, venue, *people)
-    rules.check_future(days, tenant.time_zone, override)
+    rules.check_future(days, time_zone, override)
     rules.check_room(capacity, venue)
     rules.check_ratio(capacity, len(people), course, override)
-    schedule = Schedule(
+    return Settled(course, venue, days, people, capacity, override.used)
+
+
+def _build(wanted: PlanIn, settled: Settled, actor: Actor) -> Schedule:
+    tenant = current_tenant()
+    return Schedule(
         code=clean_line(wanted.code, field="code", maximum=CODE_MAXIMUM) or None,
-        course=course,
-        venue=venue,
+        course=settled.course,
+        venue=settled.venue,
         status=_first_status(wanted, actor),
-        starts_at=days[0].starts_at,
-        ends_at=days[-1].ends_at,
+        starts_at=settled.days[0].starts_at,
+        ends_at=settled.days[-1].ends_at,
         time_zone=tenant.time_zone,
-        capacity=capacity,
+        capacity=settled.capacity,
         currency=tenant.currency,
-        vat_rate_bp=course.vat_rate_bp,
+        vat_rate_bp=settled.course.vat_rate_bp,
         notes=clean_block(wanted.notes, field="notes", maximum=NOTES_MAXIMUM) or None,
-        override_reason=override.used,
-        **priced_like(course, wanted),
+        override_reason=settled.override_reason,
+        **priced_like(settled.course, wanted),
     )
-    db.session.add_all([schedule, *day_rows(schedule, days, people)])
-    db.session.flush()
-    audit.record(actor, "schedule:plan", schedule, new=_audited(schedule, days, people))
-    return schedule
 
 
 def priced_like(course: Course, wanted: PlanIn) -> dict[str, Any]:
@@ -144,12 +166,12 @@ def _first_status(wanted: PlanIn, actor: Actor) -> str:
     return wanted.status
 
 
-def _audited(schedule: Schedule, days: Sequence[Span], people: Sequence[Instructor]) -> dict[str, object]:
+def _audited(schedule: Schedule, settled: Settled) -> dict[str, object]:
     return {
-        "course": str(schedule.course),
-        "venue": str(schedule.venue),
-        "days": [say_span(*day, schedule.time_zone) for day in days],
-        "instructors": [str(person) for person in people],
+        "course": str(settled.course),
+        "venue": str(settled.venue),
+        "days": [say_span(*day, schedule.time_zone) for day in settled.days],
+        "instructors": [str(person) for person in settled.people],
         "capacity": schedule.capacity,
         "price_minor": schedule.price_minor,
         "status": schedule.status,

@@ -57,10 +57,7 @@ def reschedule(
     _write(schedule, before, after)
     schedule.override_reason = override.used or schedule.override_reason
     db.session.flush()
-    old, new = audit.differences(_said(before, schedule), _said(after, schedule))
-    if override.used:
-        new["override_reason"] = override.used
-    audit.record(actor, "schedule:reschedule", schedule, old=old, new=new)
+    _record(schedule, before, after, override, actor)
     if before.days != after.days or before.venue.id != after.venue.id:
         _tell_bookings(schedule, actor)
     return schedule
@@ -123,6 +120,13 @@ def _write(schedule: Schedule, before: Move, after: Move) -> None:
             db.session.add_all(duties(day_id, after.people))
     db.session.flush()
     db.session.expire(schedule, ["days", "venue"])
+
+
+def _record(schedule: Schedule, before: Move, after: Move, override: rules.Override, actor: Actor) -> None:
+    old, new = audit.differences(_said(before, schedule), _said(after, schedule))
+    if override.used:
+        new["override_reason"] = override.used
+    audit.record(actor, "schedule:reschedule", schedule, old=old, new=new)
 
 
 def _tell_bookings(schedule: Schedule, actor: Actor) -> None:
