@@ -11,6 +11,7 @@ from backoffice.database import db, new_id
 from backoffice.documents.spreadsheet_in import Table, parse_date_uk
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Refused
+from backoffice.domain.times import to_local
 from backoffice.models import (
     Booking,
     Company,
@@ -43,18 +44,15 @@ def found(place: Place) -> None:
     tenant = tenants.create(place.new, FOUNDER)
     for name, value in place.details.items():
         setattr(tenant, name, value)
-    tables = _files() if place.is_from_files else demo_nairobi.tables(_today(tenant))
+    today = to_local(datetime.now(UTC), tenant.time_zone).date()
+    tables = files(today) if place.is_from_files else demo_nairobi.tables(today)
     for kind, table in tables.items():
         _bring(kind, table)
-    _offer_discounts(_today(tenant), tenant)
+    _offer_discounts(today, tenant)
     _give_terms()
     _name_default_instructors()
     _make_staff(place)
     _give_customer_login(place)
-
-
-def _today(tenant: Tenant) -> date:
-    return datetime.now(UTC).date()
 
 
 def _bring(kind: str, table: Table) -> None:
@@ -65,23 +63,24 @@ def _bring(kind: str, table: Table) -> None:
     imports.write(judged, ACTOR)
 
 
-def _files() -> dict[str, Table]:
+def files(today: date) -> dict[str, Table]:
+    """The five files with their dates moved to a day on which they are true."""
     tables = {
         kind: imports.read(kind, (FOLDER / f"{kind}.csv").read_bytes(), f"{kind}.csv")
         for kind in imports.KINDS
     }
-    weeks = weeks_to_shift(_dates(tables["schedules"], "days"), _dates(tables["bookings"], "booked_on"))
+    days, booked = _dates(tables["schedules"], "days"), _dates(tables["bookings"], "booked_on")
+    weeks = weeks_to_shift(days, booked, today)
     for kind, column in DATE_COLUMNS.items():
         tables[kind] = shifted(tables[kind], column, timedelta(weeks=weeks))
     return tables
 
 
-def weeks_to_shift(days: list[date], booked: list[date], today: date | None = None) -> int:
+def weeks_to_shift(days: list[date], booked: list[date], today: date) -> int:
     """By how many weeks to move all dates, so that "completed" stays past and there is something left to sell.
 
     The newest booking is the day on which the files were true: it ends up in the week before today.
     """
-    today = today or datetime.now(UTC).date()
     true_on = max(booked)
     if max(days) >= today + NEWEST_AHEAD and true_on <= today:
         return 0

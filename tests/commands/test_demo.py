@@ -133,6 +133,17 @@ def test_the_dates_move_by_whole_weeks_when_too_little_is_left_to_sell(today: da
     assert LAST + timedelta(weeks=weeks) >= today + timedelta(days=60)
 
 
+@pytest.mark.parametrize("today", [date(2025, 6, 1), BOOKED, date(2027, 3, 1), date(2030, 2, 28)])
+def test_what_the_files_call_completed_lies_in_the_past_on_any_day(today: date):
+    tables = demo.files(today)
+    ends = {row["code"]: date.fromisoformat(row["days"][-10:]) for _, row in tables["schedules"].rows}
+    done = [row["code"] for _, row in tables["schedules"].rows if row["status"] == "completed"]
+    assert max(ends[code] for code in done) <= today
+    assert max(ends.values()) >= today + timedelta(days=60)
+    assert all(date.fromisoformat(row["booked_on"]) <= today for _, row in tables["bookings"].rows)
+    assert tables["bookings"].rows[0][1]["reference"] == "RFT-2025-0004"
+
+
 @pytest.mark.parametrize("day", range(7))
 def test_the_made_up_dates_are_past_or_ahead_on_every_day_of_the_week(day: int):
     today = datetime.now(UTC).date() + timedelta(days=day)

@@ -95,6 +95,11 @@ def test_the_one_repeated_attendee_of_the_files_is_kept_and_put_on_the_work_queu
     assert "Leanne James" in item.sentence and "RFT-2026-0700" in item.sentence
 
 
+def test_a_large_import_has_the_tables_measured_that_it_fills():
+    bring_demo()
+    assert value("SELECT relpages FROM pg_class WHERE relname = 'bookings'") > 0
+
+
 def test_an_import_sends_nothing_and_expires_nothing():
     bring_demo()
     assert value("SELECT count(*) FROM messages") == 0
