@@ -104,8 +104,8 @@ class TenantOwned:
     id: Mapped[UUID] = mapped_column(default=new_id, primary_key=True, sort_order=-1)
 
     def __init__(self, **values: Any) -> None:
-        values.setdefault("id", new_id())  # known before the flush: sealed columns are bound to it
-        super().__init__(**values)
+        # Known before the flush, and set before any other attribute: sealed columns are bound to it.
+        super().__init__(**{"id": new_id()} | values)
 
     @declared_attr.directive
     @classmethod
