@@ -38,7 +38,7 @@ class OffField(WordsField):
     """What is taken off, as people write it; which unit it means, the field `kind` says."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = valuelist[0].strip() if valuelist else ""
+        self.data = valuelist[0].strip() if valuelist else None
 
     def pre_validate(self, form: Any) -> None:
         read = parse_percent if form.kind.data == "percentage" else _read_money
