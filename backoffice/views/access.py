@@ -25,7 +25,7 @@ class Needs:
         return self.look if method in SAFE_METHODS else self.change
 
 
-def screen(name: str, look: str, change: str | None = None, **verbs: Needs) -> dict[str, Needs]:
+def screen(name: str, look: str, change: str | None = None, /, **verbs: Needs) -> dict[str, Needs]:
     """The pages of one Flask-Admin screen and its own verbs; stock pages it does not offer are nobody's."""
     editing = Needs(change, change)
     pages = {
@@ -99,9 +99,13 @@ ACCESS: dict[str, Needs] = {
         **verbs("register.mark", "mark_completed", "mark_no_show"),
     ),
     **screen("courses", "catalogue.read", "catalogue.edit", **verbs("catalogue.edit", "archive", "restore")),
-    **screen("course_types", "catalogue.read", "catalogue.edit", **verbs("catalogue.edit", "archive", "restore")),
+    **screen(
+        "course_types", "catalogue.read", "catalogue.edit", **verbs("catalogue.edit", "archive", "restore")
+    ),
     **screen("venues", "catalogue.read", "catalogue.edit", **verbs("catalogue.edit", "archive", "restore")),
-    **screen("instructors", "catalogue.read", "catalogue.edit", **verbs("catalogue.edit", "archive", "restore")),
+    **screen(
+        "instructors", "catalogue.read", "catalogue.edit", **verbs("catalogue.edit", "archive", "restore")
+    ),
     **screen("companies", "customer.read", "customer.edit"),
     **screen(
         "schedules",
@@ -112,7 +116,10 @@ ACCESS: dict[str, Needs] = {
         **verbs("schedule.edit", "publish", "unpublish", "complete", "reopen", "cancel"),
     ),
     **screen(
-        "messages", "message.read", calendar=Needs("message.read"), **verbs("message.send", "resend", "mark_bounced")
+        "messages",
+        "message.read",
+        calendar=Needs("message.read"),
+        **verbs("message.send", "resend", "mark_bounced"),
     ),
     **screen(
         "customers",
@@ -138,7 +145,9 @@ ACCESS: dict[str, Needs] = {
         **verbs("refund.execute", "decline", "execute", "fail"),
     ),
     **screen("booking_groups", "booking.read"),
-    **screen("discount_codes", "discount.read", "discount.edit", **verbs("discount.edit", "archive", "restore")),
+    **screen(
+        "discount_codes", "discount.read", "discount.edit", **verbs("discount.edit", "archive", "restore")
+    ),
     **screen("discount_rules", "discount.read", "discount.edit"),
     **screen("audit_events", "audit.read"),
     **screen("settings", "settings.read", "settings.edit", create_view=Needs(None)),
