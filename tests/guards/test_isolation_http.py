@@ -48,13 +48,13 @@ def twins(make_database: MakeDatabase, redis_url: str, server_folder) -> Iterato
     urls = make_database()
     app = create_app(settings_for(urls, server_folder, redis_url))
     with app.app_context():
-        made = [make_provider(), make_provider()]
-        for provider, canary in zip(made, (OURS, THEIRS), strict=True):
+        ours, theirs = (make_provider(name=f"{canary} Training") for canary in (OURS, THEIRS))
+        for provider, canary in ((ours, OURS), (theirs, THEIRS)):
             with tenant_scope(provider.id):
                 make_twin(canary)
                 db.session.remove()
     owner = create_engine(urls.owner)
-    yield Twins(app, owner, *made, ids_of(owner, made[1].id), ids_of(owner, made[0].id))
+    yield Twins(app, owner, ours, theirs, ids_of(owner, theirs.id), ids_of(owner, ours.id))
     owner.dispose()
     with app.app_context():
         db.engine.dispose()
@@ -97,20 +97,15 @@ def test_no_page_shows_or_changes_another_providers_rows(twins: Twins) -> None:
 def test_its_own_administrator_does_see_them(twins: Twins) -> None:
     """The control: the crawl asks for pages that would show the word."""
     visitor = twins.admin_of(twins.theirs)
-    seen = {
-        page.endpoint
-        for page, _, answer in crawl(twins, visitor, twins.their_ids, ("GET",))
-        if shows(answer, THEIRS)
-    }
-    screens = {
-        page.endpoint for page in pages(twins.app) if page.model and page.endpoint.endswith("details_view")
-    }
-    assert screens - seen <= NOTHING_TO_READ
-    assert len(seen) > len(screens)
-
-
-# Screens whose page of a row names nothing that people wrote.
-NOTHING_TO_READ: set[str] = set()
+    opened, seen = set(), set()
+    for page, _, answer in crawl(twins, visitor, twins.their_ids, ("GET",)):
+        if answer.status_code == 200:
+            opened.add(page.endpoint)
+        if shows(answer, THEIRS):
+            seen.add(page.endpoint)
+    records = {name for name in opened if name.endswith(".details_view")}
+    assert len(records) > 5
+    assert records - seen == set()
 
 
 def test_an_id_of_another_provider_is_nobodys_row(twins: Twins) -> None:

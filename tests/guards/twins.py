@@ -163,7 +163,7 @@ def tenant_tables() -> list[str]:
 def ids_of(engine: Engine, tenant_id: UUID) -> Ids:
     """The ids of all of a tenant's rows, by table."""
     with engine.connect() as owner:
-        return {
+        return {"tenants": [tenant_id]} | {
             table: list(
                 owner.scalars(
                     text(f"SELECT id FROM {table} WHERE tenant_id = :tenant"), {"tenant": tenant_id}
