@@ -11,9 +11,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from backoffice.database import db
+from backoffice.domain.money import format_money
 from backoffice.domain.times import say_instant
 from backoffice.models import AuditEvent, PaymentEvent
-from backoffice.views.admin.formats import page_zone
+from backoffice.views.admin.formats import page_currency, page_zone
 from backoffice.views.admin.history_words import changes_of, sentence, tone_of
 
 MOST = 200
@@ -71,6 +72,34 @@ def _event(row: AuditEvent) -> Event:
 def who(row: AuditEvent | PaymentEvent) -> str:
     """Who did it, as people say it."""
     return row.actor_name or {"system": "The system", "import": "An import"}.get(row.actor_kind, "Somebody")
+
+
+# What happens to a payment without a staff deed that the audit tells already.
+_UNTOLD = {
+    "imported": "Imported {amount}",
+    "released": "{amount} became the customer's unallocated money",
+}
+
+
+def with_ledger(events: Sequence[Event], payment_ids: Iterable[UUID]) -> list[Event]:
+    """The events and what only the ledger of these payments tells, newest first."""
+    rows = db.session.scalars(
+        select(PaymentEvent)
+        .where(PaymentEvent.payment_id.in_(list(payment_ids)), PaymentEvent.kind.in_(_UNTOLD))
+        .order_by(PaymentEvent.id.desc())
+        .limit(MOST)
+    )
+    return sorted([*events, *map(_ledger_event, rows)], key=lambda event: event.at, reverse=True)
+
+
+def _ledger_event(row: PaymentEvent) -> Event:
+    amount = format_money(row.amount_minor or 0, page_currency())
+    return Event(
+        what=_UNTOLD[row.kind].format(amount=amount),
+        who=who(row),
+        when=say_instant(row.happened_at, page_zone()),
+        at=row.happened_at,
+    )
 
 
 def since(row: Any, seen: UUID | None) -> list[str]:

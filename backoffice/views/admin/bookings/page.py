@@ -185,7 +185,7 @@ def context(booking: Booking, may_edit: bool) -> dict[str, Any]:
             "Payments and refunds", LEDGER_HEADER, ledger_rows(booking), empty="Nothing was paid yet."
         ),
         "mail_table": _mail_table(booking),
-        "timeline": timeline.of_subjects(_subjects(booking)),
+        "timeline": _timeline(booking),
     }
 
 
@@ -232,6 +232,11 @@ def _mail_row(message: Message) -> list[Any]:
         formats.show_value(message.sent_at or message.created_at),
         page_link("messages.resend", "Send again…", id=message.id) if can_resend else formats.nothing(),
     ]
+
+
+def _timeline(booking: Booking) -> list[timeline.Event]:
+    events = timeline.of_subjects(_subjects(booking))
+    return timeline.with_ledger(events, [part.payment_id for part in booking.allocations])
 
 
 def _subjects(booking: Booking) -> list[tuple[str, UUID]]:
