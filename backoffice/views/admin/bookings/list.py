@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal_column, select
 from sqlalchemy.orm import joinedload
 
 from backoffice.database import db
@@ -66,8 +66,9 @@ NAMES_MISSING = and_(
     exists().where(
         Attendee.booking_id == Booking.id,
         Attendee.cancelled_at.is_(None),
-        Attendee.first_name == "",
-        Attendee.last_name == "",
+        # Written out, not bound: the planner must see that ix_attendees_unnamed holds these rows.
+        Attendee.first_name == literal_column("''"),
+        Attendee.last_name == literal_column("''"),
     ),
 )
 UNPAID_BEFORE_START = and_(
