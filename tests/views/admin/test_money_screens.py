@@ -316,6 +316,71 @@ def test_the_office_reads_discounts_and_changes_none(app: Flask, provider: Provi
     assert office.post("/admin/discount_rules/new/", {"title": "x"}).status_code == 403
 
 
+# --- Foreign rows, hostile words ---
+
+SCREENS = ("payments", "refunds", "booking_groups", "discount_codes", "discount_rules", "audit_events")
+
+
+def one_of_each(app: Flask, provider: Provider, words: str = "x") -> dict[str, UUID]:
+    """A row of every screen of money, with these words wherever somebody can write."""
+    with inside(app, provider):
+        refund = db.session.get_one(Refund, requested())
+        refund.reason, refund.payment.payer_reference, refund.payment.note = words, words, words
+        customer = db.session.get_one(User, refund.payment.customer_id)
+        customer.first_name, customer.last_name = words, words
+        found = {"payments": refund.payment_id, "refunds": refund.id, "customers": customer.id}
+        made = commit_once(lambda: booking_groups.make(words, [place()], factories.actor("office")))
+        found["booking_groups"] = made.id
+        found["discount_codes"] = factories.make_code(description=words).id
+        found["discount_rules"] = factories.make_rule(title=words).id
+        entry = AuditEvent(
+            actor_kind="user",
+            actor_name=words,
+            action="booking:edit",
+            subject_type="bookings",
+            subject_id=refund.id,
+            subject_label=words,
+            old_values={"notes": words},
+            new_values={words: words},
+            agent=words,
+        )
+        found["audit_events"] = factories.add(entry).id
+        return found
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_another_tenants_row_is_not_there(
+    app: Flask, provider: Provider, admin: Visitor, screen: str
+) -> None:
+    with app.app_context():
+        stranger = factories.make_provider()
+    foreign = one_of_each(app, stranger)[screen]
+    for page in ("details", "edit", "archive", "approve", "allocate", "export/csv"):
+        answer = Clerk(admin, screen).open(page, foreign)
+        assert answer.status_code in (403, 404) or str(foreign) not in answer.text, page
+    assert admin.get(f"/admin/{screen}/details/?id={foreign}").status_code == 404
+    assert str(foreign) not in admin.get(f"/admin/{screen}/").text
+
+
+def test_hostile_words_are_only_text(app: Flask, provider: Provider, admin: Visitor) -> None:
+    rows = one_of_each(app, provider, '"><img src=x onerror=alert(1)>{{7*7}}')
+    for screen, row_id in rows.items():
+        listed, page = admin.get(f"/admin/{screen}/"), Clerk(admin, screen).open("details", row_id)
+        assert (listed.status_code, page.status_code) == (200, 200), screen
+        assert "<img src=x" not in listed.text + page.text, screen
+        assert "onerror=alert(1)&gt;{{7*7}}" in page.text, screen
+    assert "<img src=x" not in Clerk(admin, "refunds").open("approve", rows["refunds"]).text
+
+
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1"])
+def test_an_export_carries_no_formula(app: Flask, provider: Provider, admin: Visitor, formula: str) -> None:
+    one_of_each(app, provider, formula)
+    for screen in ("payments", "refunds", "audit_events"):
+        lines = admin.get(f"/admin/{screen}/export/csv/").text.splitlines()[1:]
+        assert any(f"'{formula}" in line for line in lines), screen
+        assert not any(f",{formula}," in line for line in lines), screen
+
+
 # --- Every write, exactly one entry (abuse case N4) ---
 
 Write = tuple[str, Callable[[], Any]]
