@@ -85,7 +85,8 @@ def employer(company: caller_card.Employer | None) -> dict[str, Any] | None:
 @desk.post("/admin/desk/callers/<user_id>/notes")
 def add_note(user_id: str) -> Any:
     """Write a note down and show the card again."""
-    body = (request.get_json(silent=True) or {}).get("body", "")
+    sent = request.get_json(silent=True)
+    body = sent.get("body", "") if isinstance(sent, dict) else ""
     who = id_of(user_id)
     commit_once(lambda: customers.add_note(who, body, current_actor()))
     return caller_card_page(user_id)
