@@ -72,7 +72,7 @@ def forged(error: CSRFError) -> Answer:
 def http_error(error: HTTPException) -> Answer | Response:
     status = error.code or 500
     if status < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     own_words = (
         error.description if status == 404 and error.description and "URL" not in error.description else None
     )
