@@ -18,13 +18,12 @@ from backoffice.jobs.queues import BULK, HANDLE_OUTBOX, MAIL, SEND_MESSAGE, queu
 log = logging.getLogger(__name__)
 
 SECONDS = 0.2
-# A try that takes longer is ended: the claim on its row must not run out while it still works.
-TRY_SECONDS = 25
 
-# What is rung for, on which queue, by which function.
+# What is rung for: on which queue, by which function, and after how many seconds a try is ended. A mail's try ends
+# before the claim on it does; an import may take long, and whoever is rung for it meanwhile finds it busy.
 BELLS = {
-    "message": (MAIL, SEND_MESSAGE),
-    "outbox": (BULK, HANDLE_OUTBOX),
+    "message": (MAIL, SEND_MESSAGE, 25),
+    "outbox": (BULK, HANDLE_OUTBOX, 3600),
 }
 
 Ring = tuple[str, UUID, UUID]
@@ -68,12 +67,12 @@ def ring(rings: Iterable[Ring]) -> bool:
 
 
 def _enqueue(pipeline: Any, kind: str, tenant_id: UUID, row_id: UUID) -> None:
-    name, function = BELLS[kind]
+    name, function, seconds = BELLS[kind]
     _queue(name).enqueue(
         function,
         args=(str(tenant_id), str(row_id)),
         job_id=f"{kind}-{row_id}",
-        job_timeout=TRY_SECONDS,
+        job_timeout=seconds,
         result_ttl=0,
         failure_ttl=86_400,
         pipeline=pipeline,

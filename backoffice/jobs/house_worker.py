@@ -63,7 +63,7 @@ class HouseWorker(SimpleWorker):
     log_result_lifespan = False
 
     def __init__(self, app: Flask, queue_name: str, stop: threading.Event) -> None:
-        self.app, self.queue_name, self.stop = app, queue_name, stop
+        self.app, self.pulse_name, self.stop = app, f"worker-{queue_name}", stop
         connection = connect_worker(app)
         super().__init__(
             [Queue(queue_name, connection=connection, serializer=JSONSerializer, job_class=HouseJob)],
@@ -78,11 +78,12 @@ class HouseWorker(SimpleWorker):
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         super().heartbeat(timeout, pipeline)
-        pulse.beat(self.connection, f"worker-{self.queue_name}")
+        pulse.beat(self.connection, self.pulse_name)
 
     def perform_job(self, job: Job, queue: Queue) -> bool:
         request_id.set(job.id[-36:])  # the row's id
-        with self.app.app_context():  # its end hands the database connection back
+        # The end of the context hands the database connection back.
+        with pulse.beating(self.connection, self.pulse_name), self.app.app_context():
             return bool(super().perform_job(job, queue))
 
     def request_stop(self, signum: int, frame: Any) -> None:
@@ -92,10 +93,9 @@ class HouseWorker(SimpleWorker):
 
 def work_forever(app: Flask, queue_name: str, *, burst: bool = False) -> None:
     """Until SIGTERM or SIGINT; the job in hand is finished first. A lost Redis is waited for."""
-    logging.getLogger("rq").setLevel(
-        logging.WARNING
-    )  # it writes three lines for each job; ours say what was done
-    logging.getLogger("rq.worker").setLevel(logging.WARNING)
+    # RQ writes three lines for each job; ours say what was done.
+    for name in ("rq", "rq.worker"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     log.info("worker started", extra={"queue": queue_name})
     stop, pause = threading.Event(), 1.0
     while not stop.is_set():

@@ -22,9 +22,9 @@ def test_a_queued_message_is_sent_once_and_kept_as_it_was_sent(
     tenant: Tenant, mailbox: Mailbox, start: Callable[..., "Popen[bytes]"]
 ) -> None:
     start("work", "mail")
-    booking_id = book("jane@x.example")
+    booking_id = book("once@x.example")
     wait_until(lambda: message_of(booking_id).status == "sent")
-    (mail,) = mailbox.to("jane@x.example")
+    (mail,) = mailbox.to("once@x.example")
     message = message_of(booking_id)
     assert mail["Message-ID"].startswith(f"<{message.id}@")
     assert message.subject == mail["Subject"]

@@ -1,6 +1,7 @@
 """Periodic work is a table; however many schedulers look at it, each slot is done once."""
 
 import signal
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from subprocess import Popen
@@ -12,7 +13,8 @@ from sqlalchemy import func, select, update
 
 from backoffice import create_app
 from backoffice.database import db
-from backoffice.jobs import housekeeping, schedule, sweeps
+from backoffice.jobs import housekeeping, pulse, schedule, sweeps
+from backoffice.jobs.queues import connect
 from backoffice.jobs.schedule import PERIODIC, Periodic, tick
 from backoffice.models import AuditSeal, Booking, Message, Tenant, WebSession
 from backoffice.services import sign_in
@@ -128,3 +130,14 @@ def test_the_commands_answer(app: Flask) -> None:
     assert shown.exit_code == 0
     assert all(entry.name in shown.output for entry in schedule.PERIODIC)
     assert runner.invoke(args=["outbox", "sweep"]).exit_code == 0
+
+
+def test_a_worker_shows_life_while_it_works_long(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "EVERY_SECONDS", 0.05)
+    with app.app_context():
+        connection = connect()
+        with pulse.beating(connection, "test-worker"):
+            wait_until(lambda: "test-worker" in pulse.last_beats(connection))
+        connection.delete(pulse.KEY + "test-worker")
+        time.sleep(0.2)
+        assert "test-worker" not in pulse.last_beats(connection)
