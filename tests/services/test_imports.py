@@ -386,6 +386,19 @@ def test_a_file_corrects_names_and_contact_of_a_booking_but_never_its_money_or_p
         assert "change it on its page" in reason_of("bookings", BOOKING | change)
 
 
+def test_a_column_that_the_file_lacks_changes_nothing_that_is_there():
+    bring_base()
+    bring("bookings", BOOKING)
+    bare = {name: cell for name, cell in BOOKING.items() if name not in imports.KINDS["bookings"].optional}
+    assert bring("bookings", bare).counts["same"] == 1
+    assert bring("bookings", bare | {"last_name": "Neill"}).counts["changed"] == 1
+    assert (
+        value("SELECT (contact_email, notes)::text FROM bookings") == '(grace@example.org,"Vegetarian lunch")'
+    )
+    date = {name: cell for name, cell in SCHEDULE.items() if name != "instructor_email"}
+    assert bring("schedules", date).counts["same"] == 1
+
+
 def test_a_run_that_fails_at_the_commit_leaves_nothing():
     bring_base()
     one_place = BOOKING | {"seats": "1", "attendees": ""}

@@ -97,9 +97,11 @@ class Bookings(Kind):
 
     def _cannot_correct(self, draft: Verdict, stored: Stored) -> str | None:
         draft.row_id = stored.id
-        given = draft.values | {"attendees": _filled(draft.values["attendees"], stored.values["attendees"])}
+        given = {name: value for name, value in draft.values.items() if name not in _left_out(draft)}
+        if "attendees" in given:
+            given["attendees"] = _filled(given["attendees"], stored.values["attendees"])
         draft.old, new = differences(stored.values, given)
-        draft.values = given
+        draft.values = stored.values | given
         fixed = [name for name in new if name not in CORRECTABLE and name != "attendees"]
         if not fixed:
             return None
@@ -188,6 +190,11 @@ class Bookings(Kind):
                 continue  # numbered by another system
             if reference.prefix == self.tenant.reference_prefix:
                 self.highest[reference.year] = max(self.highest[reference.year], reference.number)
+
+
+def _left_out(row: Verdict) -> set[str]:
+    """A column that the file does not have says nothing about a booking that is there already."""
+    return {name for name in Bookings.optional if name not in row.cells}
 
 
 def _contact(row: Verdict) -> dict[str, Any]:

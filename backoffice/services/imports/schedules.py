@@ -154,6 +154,8 @@ class Schedules(Kind):
     def _cannot_change(self, draft: Verdict, stored: Stored) -> str | None:
         draft.row_id = stored.id
         given = {name: value for name, value in draft.values.items() if name != "override_reason"}
+        if "instructor_email" not in draft.cells:
+            del given["instructors"]
         draft.old, new = differences(stored.values, given)
         fixed = [name for name in new if name not in CORRECTABLE]
         if fixed:
