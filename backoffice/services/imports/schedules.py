@@ -1,7 +1,5 @@
 """Dates: the key is the code. They may lie in the past; one that is there keeps days, place and people."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +8,7 @@ from sqlalchemy import func, select
 from backoffice.database import db, new_id
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import DomainError
-from backoffice.domain.times import local_to_utc, say_span, to_local
+from backoffice.domain.times import local_to_utc, say_span
 from backoffice.models import (
     Course,
     Instructor,
@@ -33,19 +31,11 @@ from backoffice.services.imports.kind import (
     insert_all,
     update_all,
 )
+from backoffice.services.imports.schedule_words import Stored, load_stored
 
 # What a file may do to a date that is there already; the rest is done on its page, where its people are told.
 STATUS_MOVES = {("draft", "published"), ("draft", "cancelled"), ("published", "completed")}
 CORRECTABLE = ("capacity", "status", "notes")
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A date that is there already, in the words of the file."""
-
-    id: UUID
-    seats_taken: int
-    values: dict[str, Any]
 
 
 class Schedules(Kind):
@@ -78,7 +68,7 @@ class Schedules(Kind):
         self.venues = {row.slug: row for row in db.session.scalars(select(Venue))}
         known = select(func.lower(Instructor.email), Instructor.id).where(Instructor.email.is_not(None))
         self.instructors: dict[str, UUID] = dict(db.session.execute(known).all())
-        self.stored = _stored([draft.key for draft in drafts])
+        self.stored = load_stored([draft.key for draft in drafts])
         self.diary = load_diary([span for draft in drafts for span in draft.values["spans"]])
 
     def compare(self, draft: Verdict) -> None:
@@ -248,60 +238,3 @@ def _correction(row: Verdict) -> dict[str, Any]:
     return {"id": row.row_id, "capacity": row.values["capacity"], "status": row.values["status"]} | {
         name: row.values[name] for name in ("notes",) if name in row.values
     }
-
-
-def _stored(codes: list[str]) -> dict[str, Stored]:
-    rows = db.session.execute(
-        select(Schedule, Course.slug, Venue.slug)
-        .join(Course, Course.id == Schedule.course_id)
-        .join(Venue, Venue.id == Schedule.venue_id)
-        .where(Schedule.code.in_(codes))
-    ).all()
-    spans = _spans_of([row[0].id for row in rows])
-    teaching = _instructors_of([row[0].id for row in rows])
-    return {
-        str(schedule.code): Stored(
-            schedule.id,
-            schedule.seats_taken,
-            {
-                "code": schedule.code,
-                "course": course,
-                "venue": venue,
-                "instructors": teaching.get(schedule.id, []),
-                "spans": spans.get(schedule.id, []),
-                "capacity": schedule.capacity,
-                "status": schedule.status,
-                "notes": schedule.notes,
-            },
-        )
-        for schedule, course, venue in rows
-    }
-
-
-def _spans_of(schedule_ids: list[UUID]) -> dict[UUID, list[Span]]:
-    found: dict[UUID, list[Span]] = {}
-    for schedule_id, start, end in db.session.execute(
-        select(ScheduleDay.schedule_id, ScheduleDay.starts_at, ScheduleDay.ends_at)
-        .where(ScheduleDay.schedule_id.in_(schedule_ids))
-        .order_by(ScheduleDay.starts_at)
-    ):
-        found.setdefault(schedule_id, []).append((_utc(start), _utc(end)))
-    return found
-
-
-def _instructors_of(schedule_ids: list[UUID]) -> dict[UUID, list[str]]:
-    """The addresses of the first day's instructors, the lead first."""
-    found: dict[UUID, list[str]] = {}
-    for schedule_id, email in db.session.execute(
-        select(ScheduleDay.schedule_id, func.lower(Instructor.email))
-        .join(ScheduleDayInstructor, ScheduleDayInstructor.schedule_day_id == ScheduleDay.id)
-        .join(Instructor, Instructor.id == ScheduleDayInstructor.instructor_id)
-        .where(ScheduleDay.schedule_id.in_(schedule_ids), ScheduleDay.day_number == 1)
-        .order_by(ScheduleDayInstructor.duty.desc(), ScheduleDayInstructor.id)
-    ):
-        found.setdefault(schedule_id, []).append(email)
-    return found
-
-
-def _utc(instant: datetime) -> datetime:
-    return to_local(instant, "UTC")
