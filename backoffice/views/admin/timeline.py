@@ -115,7 +115,9 @@ def since(row: Any, seen: UUID | None) -> list[str]:
 
 def _whole_sentence(entry: AuditEvent) -> str:
     said = sentence(entry.action, entry.old_values, entry.new_values)
-    return f"{say_instant(entry.happened_at, page_zone())} — {who(entry)} {said}"
+    changed = [what.lower() for what, _, _ in changes_of(entry.action, entry.old_values, entry.new_values)]
+    of_what = f" ({', '.join(changed)})" if changed else ""
+    return f"{say_instant(entry.happened_at, page_zone())} — {who(entry)} {said}{of_what}"
 
 
 def newest_id(row: Any) -> UUID | None:

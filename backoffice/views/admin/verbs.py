@@ -18,6 +18,7 @@ from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.forms import PlainText, ScreenForm, VersionField
 
 # What a row of another status than the page showed is refused with (actions.py), besides Changed itself.
+_QUICKER = "Somebody else changed this while you had it open. See what changed below, then press again."
 _MEANWHILE = ("changed", "not_now", "status_move", "not_live")
 
 
@@ -53,7 +54,7 @@ class VerbForm(ScreenForm):
 
     def refuse(self, error: DomainError) -> None:
         self.was_changed = isinstance(error, Changed) or error.code in _MEANWHILE
-        super().refuse(error)
+        super().refuse(Changed(_QUICKER) if isinstance(error, Changed) else error)
 
 
 class ReasonForm(VerbForm):

@@ -10,6 +10,7 @@ from flask import request
 from backoffice.domain.errors import Changed, Invalid
 from backoffice.domain.money import format_money
 from backoffice.domain.refund_policy import proposed_refund
+from backoffice.domain.text import say_phone
 from backoffice.domain.times import day_bounds, parse_date, say_instant, to_local
 from backoffice.models import Attendee, Booking
 from backoffice.services.bookings import choices
@@ -217,36 +218,39 @@ def extend_hold(booking: Booking, form: HoldForm) -> Shown:
 
 
 def name_attendee(place: Attendee, form: AttendeeForm) -> Shown:
-    birth_date = date.fromisoformat(place.birth_date) if place.birth_date else None
-    form.offer(
-        first_name=place.first_name,
-        last_name=place.last_name,
-        email=place.email,
-        phone=place.phone,
-        birth_date=birth_date,
-        requirements=place.requirements,
-    )
-    return {
-        "says": [f"Place {place.position}: {place}."],
-        "theirs": _theirs(place, form, ("first_name", "last_name")),
+    now = {
+        "first_name": place.first_name,
+        "last_name": place.last_name,
+        "email": place.email,
+        "phone": _say_phone(place.phone),
+        "requirements": place.requirements,
     }
+    birth_date = date.fromisoformat(place.birth_date) if place.birth_date else None
+    form.offer(**now, birth_date=birth_date)
+    return {"says": [f"Place {place.position}: {place}."], "theirs": _theirs(now, form)}
 
 
 def change_contact(booking: Booking, form: ContactForm) -> Shown:
-    form.offer(**{name: getattr(booking, name) for name in CONTACT_FIELDS})
+    now = {name: getattr(booking, name) for name in CONTACT_FIELDS}
+    now["contact_phone"] = _say_phone(booking.contact_phone)
+    form.offer(**now)
     return {
         "says": ["The customer's own record stays as it is: this is the contact of this booking."],
-        "theirs": _theirs(booking, form, CONTACT_FIELDS),
+        "theirs": _theirs(now, form),
     }
 
 
-def _theirs(row: Any, form: VerbForm, names: tuple[str, ...]) -> list[tuple[str, str, str]]:
+def _say_phone(number: str | None) -> str:
+    return say_phone(number, current_tenant().country) if number else ""
+
+
+def _theirs(now: dict[str, str | None], form: VerbForm) -> list[tuple[str, str, str]]:
     """(label, what is stored now, what was typed) where they differ after somebody was quicker."""
     if not form.was_changed:
         return []
-    pairs = [(form[name], getattr(row, name) or "") for name in names]
+    pairs = [(form[name], stored or "") for name, stored in now.items()]
     return [
-        (field.label.text, now or "empty", field.data or "empty")
-        for field, now in pairs
-        if now != (field.data or "")
+        (field.label.text, stored or "empty", field.data or "empty")
+        for field, stored in pairs
+        if stored != (field.data or "")
     ]
