@@ -9,6 +9,7 @@ from backoffice.views import (
     landing,
     login,
     look,
+    metrics,
     navigation,
     probes,
     requests,
@@ -27,6 +28,7 @@ def register(app: Flask) -> None:
     look.set_up(app)
     navigation.set_up(app)
     probes.set_up(app)
+    metrics.set_up(app)
     app.register_blueprint(login.blueprint)
     app.register_blueprint(landing.blueprint)
     app.register_blueprint(health.blueprint)

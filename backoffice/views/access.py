@@ -52,6 +52,7 @@ ACCESS: dict[str, Needs] = {
     "health.live": Needs(PUBLIC),
     "health.ready": Needs(PUBLIC),
     "health.health": Needs(PUBLIC),
+    "health.metrics": Needs(PUBLIC),
     "login.sign_in": Needs(PUBLIC),
     "login.sign_in_now": Needs(None, PUBLIC),
     "login.sign_out": Needs(None, PUBLIC),

@@ -1,0 +1,107 @@
+"""Figures for a monitoring system that runs on the same machine, in Prometheus' words.
+
+Each process counts for itself and adds its counts to those in Redis every few seconds: whichever process is
+asked tells of all.
+"""
+
+import ipaddress
+import logging
+import time
+from collections import Counter
+from threading import Lock
+
+from flask import Flask, Response, abort, current_app, request
+from redis import Redis, RedisError
+
+from backoffice.jobs import pulse
+from backoffice.jobs.queues import QUEUES, queue
+
+log = logging.getLogger(__name__)
+
+KEY = "metrics:requests"
+FLUSH_SECONDS = 5.0
+TIMEOUT_SECONDS = 0.2
+# A proxy on this machine would make everybody look local.
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
+
+
+class RequestCounter:
+    """Answers by their class ("2xx"), until they are added to those of the other processes."""
+
+    def __init__(self, redis_url: str) -> None:
+        self.redis = Redis.from_url(
+            redis_url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+        )
+        self._counts: Counter[str] = Counter()
+        self._lock = Lock()
+        self._next = time.monotonic() + FLUSH_SECONDS
+
+    def count(self, response: Response) -> Response:
+        with self._lock:
+            self._counts[f"{response.status_code // 100}xx"] += 1
+            is_due = time.monotonic() >= self._next
+            if is_due:
+                self._next = time.monotonic() + FLUSH_SECONDS
+        if is_due:
+            self.flush()
+        return response
+
+    def flush(self) -> None:
+        with self._lock:
+            counts, self._counts = self._counts, Counter()
+        pipeline = self.redis.pipeline()
+        for status, number in counts.items():
+            pipeline.hincrby(KEY, status, number)
+        try:
+            pipeline.execute()
+        except RedisError as error:
+            log.warning("requests not counted", extra={"cause": str(error)})
+
+
+def set_up(app: Flask) -> None:
+    counter = RequestCounter(app.extensions["settings"].redis_url)
+    app.extensions["request_counter"] = counter
+    app.after_request(counter.count)
+    app.add_url_rule("/metrics", "health.metrics", metrics)
+
+
+def metrics() -> Response:
+    """The figures, for this machine only; from anywhere else there is nothing at this address."""
+    if not is_local():
+        abort(404)
+    counter: RequestCounter = current_app.extensions["request_counter"]
+    counter.flush()
+    try:
+        lines = _requests(counter.redis) + _queues(counter.redis) + _workers(counter.redis)
+    except RedisError:
+        abort(503)
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
+
+
+def is_local() -> bool:
+    if any(name in request.headers for name in FORWARDED):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _requests(redis: Redis) -> list[str]:
+    counts = sorted((key.decode(), int(value)) for key, value in redis.hgetall(KEY).items())
+    return ["# TYPE backoffice_requests_total counter"] + [
+        f'backoffice_requests_total{{status="{status}"}} {number}' for status, number in counts
+    ]
+
+
+def _queues(redis: Redis) -> list[str]:
+    return ["# TYPE backoffice_queue_length gauge"] + [
+        f'backoffice_queue_length{{queue="{name}"}} {queue(name, redis).count}' for name in QUEUES
+    ]
+
+
+def _workers(redis: Redis) -> list[str]:
+    beats = sorted(pulse.last_beats(redis).items())
+    return ["# TYPE backoffice_silent_seconds gauge"] + [
+        f'backoffice_silent_seconds{{part="{name}"}} {seconds:.0f}' for name, seconds in beats
+    ]
