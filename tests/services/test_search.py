@@ -52,6 +52,9 @@ def titles(typed: str, tenant: Tenant, **options: object) -> list[str]:
         ("obrien", "Zoë O'Brien"),
         ("o'brien", "Zoë O'Brien"),
         ("armitage pickles", "Mark Armitage"),
+        ("jane.smith", "Jane Smith"),
+        ("mail.example", "Jane Smith"),
+        ("other", "Zoë O'Brien"),
     ],
 )
 def test_a_person_is_found_by_name_address_and_company(
