@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+# Parsed before any thread runs: Python 3.11 may fail to parse a module while another thread parses one.
+import hypothesis  # noqa: F401
 import pytest
 from flask import Flask
 
