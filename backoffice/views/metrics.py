@@ -9,6 +9,7 @@ import logging
 import time
 from collections import Counter
 from threading import Lock
+from typing import Any
 
 from flask import Flask, Response, abort, current_app, request
 from redis import Redis, RedisError
@@ -87,7 +88,7 @@ def is_local() -> bool:
         return False
 
 
-def _requests(redis: Redis) -> list[str]:
+def _requests(redis: Any) -> list[str]:
     counts = sorted((key.decode(), int(value)) for key, value in redis.hgetall(KEY).items())
     return ["# TYPE backoffice_requests_total counter"] + [
         f'backoffice_requests_total{{status="{status}"}} {number}' for status, number in counts
