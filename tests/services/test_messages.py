@@ -91,6 +91,19 @@ def test_a_held_booking_says_how_to_pay_until_when(tenant: Tenant) -> None:
     assert mail.calendar is None  # it is in nobody's calendar before it is firm
 
 
+def test_the_room_of_an_online_course_is_told_to_whom_is_booked(tenant: Tenant) -> None:
+    venue = factories.make_venue(kind="online", online_url="https://meet.example.com/room")
+    schedule_id = factories.make_schedule(venue=venue).id
+    held = book(schedule_id=schedule_id, payment_method="bank_transfer")
+    firm = book("ann@x.example", schedule_id=schedule_id)
+    for template, booking_id, is_told in (
+        ("booking_received", held, False),
+        ("booking_confirmed", firm, True),
+    ):
+        mail = preview(template, booking_id=booking_id)
+        assert ("meet.example.com" in mail.text, "meet.example.com" in mail.html) == (is_told, is_told)
+
+
 def test_the_calendar_file_keeps_its_uid_and_counts_its_changes(tenant: Tenant) -> None:
     booking_id = book()
     (first,) = calendar_of(preview("booking_confirmed", booking_id=booking_id)).walk("VEVENT")
