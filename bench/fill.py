@@ -155,11 +155,13 @@ SELECT %(tenant)s, uuidv7(), 'BEN-2026-' || lpad(n::text, GREATEST(4, length(n::
   JOIN dated d ON d.place = (n - 1)::bigint * sizes.dates / %(count)s
   JOIN people p ON p.place = (n::bigint * 7919) %% sizes.people
 """
+# Every twentieth name comes later.
 ATTENDEES = """
 INSERT INTO attendees (tenant_id, id, booking_id, schedule_id, position, first_name, last_name, price_minor, holds_place)
-SELECT tenant_id, uuidv7(), id, schedule_id, 1, CASE WHEN random() < 0.05 THEN '' ELSE contact_first_name END,
-       CASE WHEN contact_first_name = '' THEN '' ELSE contact_last_name END, 7500, status <> 'cancelled'
-  FROM bookings WHERE tenant_id = %(tenant)s
+SELECT tenant_id, uuidv7(), id, schedule_id, 1, CASE WHEN is_later THEN '' ELSE contact_first_name END,
+       CASE WHEN is_later THEN '' ELSE contact_last_name END, 7500, status <> 'cancelled'
+  FROM bookings, LATERAL (SELECT hashtext(id::text) %% 20 = 0 AS is_later) later
+ WHERE tenant_id = %(tenant)s
 """
 TAKEN = """
 UPDATE schedules s SET seats_taken = b.taken, capacity = GREATEST(s.capacity, b.taken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import subprocess
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from bench import clients, fill
+from bench import clients, fill, processor
 from bench.house import House
 from bench.table import Figure, at_least, middle
 
@@ -91,15 +92,32 @@ def warm_up(field: Field) -> None:
 def measure(house: House) -> list[Figure]:
     field = prepare(house)
     found: dict[str, list[float]] = {name: [] for name in ("floor", "ours", "floor hot", "ours hot")}
+    cost: dict[str, list[float]] = {"floor": [], "ours": []}
+    me = os.getpid()
     with house.web() as port:
         session = clients.sign_in(port, field.filled.host, fill.EMAIL, fill.PASSWORD)
         over_http(field, port, session, field.spread, 2)  # every worker has its connections and plans
         for _ in range(ROUNDS):
+            before = processor.seconds(me)
             found["floor"].append(floor(field, field.spread))
+            between = processor.seconds(me)
             found["ours"].append(over_http(field, port, session, field.spread, SECONDS))
+            after = processor.seconds(me)
+            cost["floor"].append((between - before) / (found["floor"][-1] * SECONDS) * 1000)
+            cost["ours"].append((after - between) / (found["ours"][-1] * SECONDS) * 1000)
             found["floor hot"].append(floor(field, field.hot))
             found["ours hot"].append(over_http(field, port, session, field.hot, SECONDS))
-    return figures({name: middle(values) for name, values in found.items()})
+    rates = {name: middle(values) for name, values in found.items()}
+    return figures(rates) + costs({name: middle(values) for name, values in cost.items()})
+
+
+def costs(ms: dict[str, float]) -> list[Figure]:
+    """Processor time of everything that takes part, the clients too: another view, for a machine that is not idle."""
+    return [
+        Figure("processor a booking, bare SQL", f"{ms['floor']:.2f} ms"),
+        Figure("processor a booking, over HTTP", f"{ms['ours']:.2f} ms"),
+        Figure("bare SQL against over HTTP", f"{ms['floor'] / ms['ours']:.3f}"),
+    ]
 
 
 def figures(rate: dict[str, float]) -> list[Figure]:
