@@ -350,6 +350,16 @@ def test_a_new_caller_who_is_on_record_already_is_recognised(desk: Desk) -> None
     expect(page.locator("#contact-note")).to_contain_text("for this booking only")
 
 
+def test_a_broken_line_is_said_and_a_new_caller_can_still_be_typed(desk: Desk) -> None:
+    desk.sign_in()
+    page = desk.page
+    page.route("**/admin/desk/callers*", lambda route: route.abort())
+    desk.type("Nora New")
+    expect(page.locator("#form-error")).to_contain_text("does not answer")
+    desk.press("Enter")
+    expect(page.locator("#last_name")).to_have_value("New")
+
+
 def test_a_question_mark_shows_the_keys(desk: Desk) -> None:
     desk.sign_in()
     desk.press("?")

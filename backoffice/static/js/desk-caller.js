@@ -38,13 +38,16 @@ export class Caller {
 
   async look(words, signal) {
     const { found } = await ask(`${this.desk.dataset.callers}?q=${encodeURIComponent(words)}`, { signal });
+    one("#form-error").hidden = true;
     say(found.length ? `${found.length} found` : "Nobody found: Enter takes a new caller");
     return [...found, { kind: "new", id: "new", title: words }];
   }
 
   failed(error) {
     this.chooser.show([{ kind: "new", id: "new", title: this.input.value.trim() }]);
-    say(error.message);
+    const place = one("#form-error");
+    place.textContent = error.message;
+    place.hidden = false;
   }
 
   draw(item) {
@@ -63,6 +66,7 @@ export class Caller {
   }
 
   async take(userId) {
+    one("#form-error").hidden = true;
     const { caller, card } = await ask(`${this.desk.dataset.callers}/${userId}`);
     this.fill(caller);
     this.showCard(card);

@@ -123,7 +123,7 @@ export class Chooser {
     const item = this.items[index];
     if (!item || this.drawn[index].off) return;
     this.close();
-    this.pick(item);
+    Promise.resolve(this.pick(item)).catch((error) => this.failed?.(error));
   }
 
   open() {
