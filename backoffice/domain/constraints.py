@@ -15,7 +15,7 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
     ),
     "ck_schedules_not_called_off": (
         "called_off",
-        "This date was cancelled at this moment: choose another date.",
+        "This date was closed for booking at this moment: choose another date.",
         "schedule_id",
     ),
     "ck_schedules_capacity_positive": ("capacity", "The capacity must be at least 1.", "capacity"),

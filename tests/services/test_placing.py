@@ -126,7 +126,9 @@ def test_two_people_of_one_name_are_only_warned_about(tenant: Tenant) -> None:
     sam = (AttendeeIn(first_name="Sam", last_name="Hughes"),)
     first = place(order(schedule, attendees=sam))
     warnings = bookings.same_people(schedule.id, None, [("sam", "HUGHES")])
-    assert [(found.id, words) for found, words in warnings] == [(first.id, "Sam Hughes is already on this date")]
+    assert [(found.id, words) for found, words in warnings] == [
+        (first.id, "Sam Hughes is already on this date")
+    ]
     assert place(order(schedule, attendees=sam)).seats == 1
 
 
@@ -242,3 +244,11 @@ def test_nothing_is_half_saved_when_the_commit_is_refused(tenant: Tenant) -> Non
         place(order(schedule, customer=stranger))
     assert len(db.session.scalars(select(User)).all()) == before
     assert len(db.session.scalars(select(Attendee)).all()) == 1
+
+
+def test_a_date_that_went_back_to_draft_takes_no_place(tenant: Tenant) -> None:
+    schedule = factories.make_schedule()
+    bookings.place(order(schedule), factories.actor("office"))
+    schedule.status = "draft"  # taken off sale while the booking is on its way
+    with pytest.raises(Refused, match="closed for booking"):
+        commit_once(lambda: None)
