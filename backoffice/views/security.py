@@ -14,10 +14,9 @@ from backoffice.tenancy import current_tenant_id
 
 csrf = CSRFProtect()
 
-# style-src-attr: select2 and the date pickers of Flask-Admin place their boxes by style attributes.
 POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; "
-    "style-src-attr 'unsafe-inline'; "
+    "style-src-attr 'none'; "
     "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
