@@ -9,15 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from backoffice.database import db
-from backoffice.domain.actor import SYSTEM
 from backoffice.domain.errors import Changed, Forbidden, Invalid, NotFound, Refused
-from backoffice.models import AuditEvent, Booking, WorkItem
-from backoffice.services import bookings, payments, work_items
+from backoffice.models import AuditEvent, WorkItem
+from backoffice.services import bookings, work_items
 from backoffice.services.bookings import BookingEdit
-from backoffice.services.payments import PaymentIn
 from tests import factories
 from tests.services.booked import (
-    ADMIN,
     MANAGER,
     OFFICE,
     done,
@@ -32,16 +29,6 @@ from tests.services.booked import (
 pytestmark = pytest.mark.usefixtures("tenant")
 
 Verb = Callable[..., Any]
-
-
-def begun(days: int = 1) -> datetime:
-    return datetime.now(UTC).replace(microsecond=0) - timedelta(days=days)
-
-
-def on_begun_date(**more: Any) -> Booking:
-    """A booking on a date that began an hour ago: a late entry."""
-    schedule = factories.make_schedule(starts_at=datetime.now(UTC) - timedelta(hours=1))
-    return placed(schedule, **{"method": "cash"} | more)
 
 
 # --- Confirm ---
@@ -260,97 +247,6 @@ def test_what_cannot_be_right_is_refused_with_its_field(wanted: BookingEdit, fie
     with pytest.raises(Invalid) as refused:
         done(lambda: bookings.edit(booking.id, wanted, OFFICE))
     assert refused.value.field == field
-
-
-# --- The register ---
-
-
-@pytest.mark.parametrize(
-    ("mark", "status"), [(bookings.mark_no_show, "no_show"), (bookings.mark_completed, "completed")]
-)
-def test_attendance_is_marked_from_the_start_on(mark: Verb, status: str) -> None:
-    booking, early = on_begun_date(), placed(method="cash")
-    done(lambda: mark(booking.id, ADMIN))
-    assert fresh(booking.id).status == status
-    (entry,) = entries(f"booking:{status}")
-    assert entry.new_values == {"status": status}
-    with pytest.raises(Refused, match="has not begun"):
-        done(lambda: mark(early.id, ADMIN))
-
-
-def test_a_no_show_is_corrected_and_keeps_its_place() -> None:
-    booking = on_begun_date()
-    done(lambda: bookings.mark_no_show(booking.id, ADMIN))
-    done(lambda: bookings.mark_completed(booking.id, ADMIN))
-    assert (fresh(booking.id).status, seats_taken(booking.schedule_id)) == ("completed", 1)
-
-
-def test_a_cancelled_booking_is_no_no_show() -> None:
-    booking = on_begun_date()
-    done(lambda: bookings.cancel(booking.id, "Ill", ADMIN))
-    with pytest.raises(Refused):
-        done(lambda: bookings.mark_no_show(booking.id, ADMIN))
-
-
-# --- Holds ---
-
-
-def test_a_hold_is_prolonged_up_to_the_start() -> None:
-    schedule = factories.make_schedule()
-    booking = placed(schedule)
-    done(lambda: bookings.extend_hold(booking.id, schedule.starts_at, OFFICE))
-    assert fresh(booking.id).hold_expires_at == schedule.starts_at
-    assert len(entries("booking:hold")) == 1
-    for wrong in (schedule.starts_at + timedelta(seconds=1), datetime.now(UTC) - timedelta(seconds=1)):
-        with pytest.raises(Invalid) as refused:
-            done(partial(bookings.extend_hold, booking.id, wrong, OFFICE))
-        assert refused.value.field == "hold_until"
-
-
-def test_only_a_pending_booking_is_held() -> None:
-    booking = placed(method="cash")
-    with pytest.raises(Refused, match="Only a pending"):
-        done(lambda: bookings.extend_hold(booking.id, datetime.now(UTC) + timedelta(days=1), OFFICE))
-
-
-def end_hold(booking: Booking) -> None:
-    booking.hold_expires_at = begun()
-    done(lambda: None)
-
-
-def test_an_ended_hold_gives_its_places_back_once() -> None:
-    booking = placed(places=2)
-    end_hold(booking)
-    assert done(lambda: bookings.release_ended_hold(booking.id, SYSTEM)) is True
-    assert done(lambda: bookings.release_ended_hold(booking.id, SYSTEM)) is False
-    assert (fresh(booking.id).status, seats_taken(booking.schedule_id)) == ("expired", 0)
-    (entry,) = entries("booking:expire")
-    assert entry.actor_kind == "system"
-    assert mails() == ["hold_ended"]
-
-
-def test_a_hold_that_runs_on_is_left_alone() -> None:
-    booking = placed()
-    assert done(lambda: bookings.release_ended_hold(booking.id, SYSTEM)) is False
-    assert fresh(booking.id).status == "pending"
-
-
-def test_a_hold_with_money_on_it_is_for_a_person() -> None:
-    booking = placed()
-    done(lambda: payments.take(PaymentIn("cash", 10_00, (booking.id,), send_mail=False), OFFICE))
-    end_hold(fresh(booking.id))
-    assert done(lambda: bookings.release_ended_hold(booking.id, SYSTEM)) is False
-    assert fresh(booking.id).status == "pending"
-    assert entries("booking:expire") == []
-
-
-def test_who_pays_late_gets_the_places_while_there_are_any() -> None:
-    schedule = factories.make_schedule(capacity=1)
-    booking = placed(schedule)
-    end_hold(booking)
-    done(lambda: bookings.release_ended_hold(booking.id, SYSTEM))
-    done(lambda: payments.take(PaymentIn("cash", 75_00, (booking.id,)), OFFICE))
-    assert (fresh(booking.id).status, seats_taken(schedule.id)) == ("confirmed", 1)
 
 
 # --- Who may, and who was first ---
