@@ -12,6 +12,7 @@ from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import NotFound
 from backoffice.models import Booking, Company, Message, Payment, Schedule, User, UserNote
+from backoffice.services import left_over
 
 MOST_BOOKINGS = 30
 MOST_NOTES = 5
@@ -65,17 +66,14 @@ def _bookings(user_id: UUID) -> Sequence[Booking]:
 
 
 def _unallocated(user_id: UUID) -> int:
-    left = Payment.amount_minor - Payment.allocated_minor - Payment.refunded_minor
-    return int(
-        db.session.scalar(
-            select(func.coalesce(func.sum(func.greatest(left, 0)), 0)).where(
-                Payment.customer_id == user_id,
-                Payment.status == "succeeded",
-                Payment.allocated_minor < Payment.amount_minor,
-            )
+    payments = db.session.scalars(
+        select(Payment).where(
+            Payment.customer_id == user_id,
+            Payment.status == "succeeded",
+            Payment.allocated_minor < Payment.amount_minor,
         )
-        or 0
-    )
+    ).all()
+    return sum(left_over.free_minors(payments).values())
 
 
 def _notes(user_id: UUID) -> Sequence[UserNote]:
