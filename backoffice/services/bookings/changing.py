@@ -143,12 +143,12 @@ def rename_attendee(
         attendee.user_id = None  # another person: nobody has proved to be it
     if who.is_customer:
         attendee.user_id = booking.customer_id
-    if who.birth_date is not None:
-        attendee.birth_date = who.birth_date.isoformat()
-    if who.requirements is not None:
-        attendee.requirements = who.requirements
-    _touch(booking)
     before, after = audit.differences(old, new)
+    if who.birth_date is not None and attendee.birth_date != who.birth_date.isoformat():
+        attendee.birth_date, after["birth_date"] = who.birth_date.isoformat(), audit.HIDDEN
+    if who.requirements is not None and attendee.requirements != who.requirements:
+        attendee.requirements, after["requirements"] = who.requirements, audit.HIDDEN
+    _touch(booking)
     audit.record(actor, "booking:rename", booking, old=before, new=after | {"place": attendee.position})
     return attendee
 
