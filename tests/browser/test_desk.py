@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -134,7 +135,8 @@ def desk(
             first_name="Jane", last_name="Smith", email="jane@mail.example", phone="+447700900123"
         )
         factories.make_company(name="Armitage Ltd", has_terms=True, needs_purchase_order=True)
-    context = browser.new_context(viewport=getattr(request, "param", {"width": 1280, "height": 800}))
+    size: Any = getattr(request, "param", {"width": 1280, "height": 800})
+    context = browser.new_context(viewport=size)
     context.add_init_script(COUNTER)
     page = context.new_page()
     problems: list[str] = []

@@ -100,7 +100,7 @@ class Clerk(threading.Thread):
             self._book(count)
 
     def _book(self, count: int) -> None:
-        form = {
+        form: dict[str, Any] = {
             "schedule_id": self.schedule_id,
             "places": 1,
             "first_name": "Load",
@@ -126,6 +126,7 @@ class Clerk(threading.Thread):
                 return
             time.sleep(0.1)
         self.faults.append("no answer for a minute")
+
 
 def wait_for(what: Callable[[], bool], seconds: float) -> bool:
     end = time.monotonic() + seconds

@@ -1,6 +1,7 @@
 """Taking a booking: `bookings.place` is the one way in."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -30,7 +31,12 @@ ALICE = CustomerIn(first_name="Alice", last_name="Cox", email="Alice.Cox@Example
 
 
 def order(schedule: Schedule, places: int = 1, method: str = "bank_transfer", **more: object) -> Order:
-    values = {"schedule_id": schedule.id, "places": places, "customer": ALICE, "payment_method": method}
+    values: dict[str, Any] = {
+        "schedule_id": schedule.id,
+        "places": places,
+        "customer": ALICE,
+        "payment_method": method,
+    }
     return Order(**values | more)
 
 
