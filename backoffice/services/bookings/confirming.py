@@ -17,7 +17,9 @@ def confirm_if_paid(booking: Booking, actor: Actor, now: datetime) -> bool:
     if booking.status not in ("pending", "expired") or booking.paid_minor < booking.total_minor:
         return False
     if booking.status == "expired" and booking.schedule.seats_left < booking.seats:
-        sentence = f"{booking.reference} was paid after its hold ended and the date is full: move or refund it."
+        sentence = (
+            f"{booking.reference} was paid after its hold ended and the date is full: move or refund it."
+        )
         work_items.add("paid_after_hold", booking, sentence)
         return False
     make_firm(booking, actor, now)
