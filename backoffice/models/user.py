@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, text
+from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.database import (
@@ -29,7 +29,7 @@ class User(TenantOwned, Timestamps, Versioned, Model):
         one_of("role", ROLES, "role"),
         CheckConstraint("email = lower(email)", name="email_lower"),
         CheckConstraint("role = 'customer' OR email IS NOT NULL", name="staff_email"),
-        Index("uq_users_email", "tenant_id", text("lower(email)"), unique=True),
+        Index("uq_users_email", "tenant_id", "email", unique=True),
         Index("ix_users_role", "tenant_id", "role", "last_name", "first_name", "id"),
         Index("ix_users_name", "tenant_id", "last_name", "first_name", "id"),
         Index("ix_users_created", "tenant_id", "created_at", "id"),

@@ -59,7 +59,7 @@ def find_or_make(customer: CustomerIn, actor: Actor) -> UUID:
 def find(customer: CustomerIn) -> UUID | None:
     """Who this is: by e-mail in any case; without one, by the same telephone number and name."""
     if customer.email:
-        return db.session.scalar(select(User.id).where(func.lower(User.email) == customer.email))
+        return db.session.scalar(select(User.id).where(User.email == customer.email))
     if not customer.phone:
         return None
     return db.session.scalar(
@@ -93,7 +93,7 @@ def _make(customer: CustomerIn, actor: Actor) -> UUID:
     }
     made = db.session.scalar(insert(User).values(values).on_conflict_do_nothing().returning(User.id))
     if made is None:  # the same caller was made at this moment by somebody else
-        return db.session.scalars(select(User.id).where(func.lower(User.email) == customer.email)).one()
+        return db.session.scalars(select(User.id).where(User.email == customer.email)).one()
     shown = {key: values[key] for key in ("first_name", "last_name", "email", "phone")}
     label = f"{customer.first_name} {customer.last_name}".strip()
     audit.record_about(actor, "user:create", "users", made, label=label, new=shown)

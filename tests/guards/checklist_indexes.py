@@ -6,7 +6,7 @@ allocations; an intent of a gateway comes with the gateways, the full-text index
 
 # requirement -> the index that serves it: "table: columns" and, after " where ", its condition
 NAMED: dict[str, str] = {
-    "S0-57 users (email)": "users: lower(email::text)",
+    "S0-57 users (email)": "users: email",
     "S0-58 users (role)": "users: role",
     "S0-59 bookings (user)": "bookings: customer_id",
     "S0-60 bookings (session)": "bookings: schedule_id",
@@ -38,7 +38,7 @@ NAMED: dict[str, str] = {
     "S2-21 payments (reference)": "payments: reference",
     "S2-21 payments (status)": "payments: status",
     "S2-21 payments (created)": "payments: created_at",
-    "S3-2 users (email)": "users: lower(email::text)",
+    "S3-2 users (email)": "users: email",
     "S3-4 courses (type)": "courses: course_type_id",
     "S3-6 venues (city)": "venues: city",
     "S3-6 venues (active)": "venues: name, id where archived_at IS NULL",

@@ -26,9 +26,7 @@ class People:
         emails = {row["email"] for row in rows if row["email"]}
         phones = {row["phone"] for row in rows if row["phone"] and not row["email"]}
         names = {row["company"].lower() for row in rows if row["company"]}
-        by_email = db.session.execute(
-            select(func.lower(User.email), User.id).where(func.lower(User.email).in_(emails))
-        )
+        by_email = db.session.execute(select(User.email, User.id).where(User.email.in_(emails)))
         self._users = {(email,): user_id for email, user_id in by_email}
         by_phone = select(User.id, User.phone, User.first_name, User.last_name).where(User.phone.in_(phones))
         for user_id, *parts in db.session.execute(by_phone.order_by(User.created_at.desc())):
