@@ -27,7 +27,7 @@ class People:
         phones = {row["phone"] for row in rows if row["phone"] and not row["email"]}
         names = {row["company"].lower() for row in rows if row["company"]}
         by_email = db.session.execute(select(User.email, User.id).where(User.email.in_(emails)))
-        self._users = {(email,): user_id for email, user_id in by_email}
+        self._users = {(str(email),): user_id for email, user_id in by_email}
         by_phone = select(User.id, User.phone, User.first_name, User.last_name).where(User.phone.in_(phones))
         for user_id, *parts in db.session.execute(by_phone.order_by(User.created_at.desc())):
             self._users[tuple(str(part).lower() for part in parts)] = user_id
