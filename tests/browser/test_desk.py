@@ -32,6 +32,19 @@ QUIET = [
 MOST_PAGE_LOADS = 3
 MOST_KEYSTROKES = 60
 
+# The next list of dates is fetched at once and handed over on release(): later than the clerk's next key.
+HOLD_NEXT_ANSWER = """() => {
+    const real = window.fetch;
+    let tell;
+    window.held = new Promise((done) => { tell = done; });
+    window.fetch = async (address) => {
+        window.fetch = real;
+        const answer = await real(address);
+        tell();
+        return new Promise((hand_over) => { window.release = () => hand_over(answer); });
+    };
+}"""
+
 # Counts what the hand does; set before any script of the page runs.
 COUNTER = """
 if (window === top) {
@@ -289,6 +302,21 @@ def test_a_reloaded_page_still_has_what_was_typed_but_nothing_private(desk: Desk
     desk.press("Alt+n")
     assert desk.focused() == "caller"
     assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('desk')).length") == 0
+
+
+def test_an_overtaken_answer_is_not_chosen_from(desk: Desk) -> None:
+    """The first list arrives after the clerk typed on: Enter waits for the list of what was typed."""
+    desk.sign_in()
+    page = desk.page
+    expect(page.locator("#date-list [role=option]")).to_have_count(2)
+    page.evaluate(HOLD_NEXT_ANSWER)
+    page.locator("#date-town").dispatch_event("change")
+    page.evaluate("() => window.held")
+    page.locator("#date").focus()
+    desk.type("leeds")
+    page.evaluate("() => { window.release(); return new Promise((done) => setTimeout(done, 30)); }")
+    desk.press("Enter")
+    expect(page.locator("#chosen-date")).to_contain_text("Leeds")
 
 
 def test_the_error_stands_beside_its_field_and_has_the_focus(desk: Desk) -> None:

@@ -29,7 +29,11 @@ export class Chooser {
     this.items = [];
     this.active = -1;
     this.refresh = later(() => this.search(), pause);
-    input.addEventListener("input", () => { this.waiting = true; this.refresh(); });
+    input.addEventListener("input", () => {
+      this.abort?.abort(); // its answer would be to another question, and Enter would take from it
+      this.waiting = true;
+      this.refresh();
+    });
     input.addEventListener("keydown", (event) => this.key(event));
     list.addEventListener("mousedown", (event) => event.preventDefault());
     list.addEventListener("click", (event) => this.clicked(event));
