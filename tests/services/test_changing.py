@@ -295,6 +295,14 @@ def test_the_second_of_two_is_told_and_nothing_is_lost(name: str, verb: Verb) ->
     assert (booking.purchase_order, booking.status, booking.seats) == ("PO-1", "pending", 2)
 
 
+def test_without_the_version_the_second_clerk_overwrites_the_first() -> None:
+    """The control of R2: what the version in every form keeps from happening."""
+    booking = placed()
+    done(lambda: bookings.edit(booking.id, BookingEdit(notes="Vegan lunch"), OFFICE))
+    done(lambda: bookings.edit(booking.id, BookingEdit(notes="Parking needed"), OFFICE))
+    assert fresh(booking.id).notes == "Parking needed"
+
+
 @pytest.mark.parametrize(("name", "verb"), VERBS, ids=[name for name, _ in VERBS])
 def test_every_change_is_written_down_once(name: str, verb: Verb) -> None:
     """Abuse case N4, for the services: one entry, with actor and subject."""
