@@ -176,19 +176,28 @@ def test_of_eight_plans_for_one_person_at_once_one_is_made(app: Flask, provider:
     assert race(app, provider.id, plans) == ["instructor_busy"] * 7 + ["planned"]
 
 
+CONSTRAINTS = [
+    ("schedule_days", "ex_schedule_days_venue"),
+    ("schedule_day_instructors", "ex_schedule_day_instructors_instructor"),
+]
+
+
+@pytest.mark.parametrize(("table", "constraint"), CONSTRAINTS, ids=["room", "instructor"])
 def test_without_the_constraint_the_overlap_slips_in(
-    make_database: MakeDatabase, server_folder: Path
+    make_database: MakeDatabase, server_folder: Path, table: str, constraint: str
 ) -> None:
     """The control: it is the constraint that refuses, not the order in which the program happens to ask."""
     urls = make_database()
     with psycopg.connect(urls.owner, autocommit=True) as owner:
-        owner.execute("ALTER TABLE schedule_days DROP CONSTRAINT ex_schedule_days_venue")
+        owner.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
     app = create_app(settings_for(urls, server_folder))
     with app.app_context():
         provider = factories.make_provider()
         with tenant_scope(provider.id):
-            room = factories.make_venue().id
-            plans = [plan_of(room), plan_of(room)]
+            room, person = factories.make_venue().id, factories.make_instructor().id
+            other_room = room if table == "schedule_days" else factories.make_venue().id
+            people = () if table == "schedule_days" else (person,)
+            plans = [plan_of(room, *people), plan_of(other_room, *people)]
             db.session.remove()
     assert race(app, provider.id, plans) == ["planned", "planned"]
     with app.app_context(), tenant_scope(provider.id):
