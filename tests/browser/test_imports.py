@@ -1,69 +1,31 @@
 """The import screen in a real browser: the page that waits shows the result by itself, with and without JavaScript."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from backoffice.database import db
 from backoffice.jobs import outbox as outbox_jobs
 from backoffice.models import OutboxRow
 from backoffice.tenancy import tenant_scope
+from tests.browser_kit import NARROW, OpenPage, check_page
 from tests.factories import Provider
 from tests.services.imported import VENUE, table
-from tests.web_client import PASSWORD, make_login
 
 pytestmark = pytest.mark.browser
 
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP *.test 127.0.0.1",
-]
 FILE = table(VENUE, VENUE | {"slug": "york", "capacity": "many"})
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as player:
-        started = player.chromium.launch(executable_path=chromium, args=QUIET)
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def site(app: Flask, provider: Provider) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://{provider.host}:{server.server_port}"
-    server.shutdown()
-    thread.join()
-
-
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
-def page(
-    browser: Browser, app: Flask, provider: Provider, site: str, request: pytest.FixtureRequest
-) -> Iterator[Page]:
+def page(open_page: OpenPage, site: str, request: pytest.FixtureRequest) -> Page:
     """Signed in as an administrator, on the import screen of a telephone."""
-    context = browser.new_context(java_script_enabled=request.param, viewport={"width": 360, "height": 740})
-    opened = context.new_page()
-    opened.goto(f"{site}/login")
-    opened.fill("[name=email]", make_login(app, provider, "admin"))
-    opened.fill("[name=password]", PASSWORD)
-    opened.keyboard.press("Enter")
-    opened.wait_for_url(lambda url: "/login" not in url)
+    opened = open_page("admin", NARROW, java_script_enabled=request.param)
     opened.goto(f"{site}/admin/imports/")
-    yield opened
-    context.close()
+    return opened
 
 
 @pytest.fixture
@@ -102,15 +64,9 @@ def test_the_screen_is_accessible_and_nothing_scrolls_sideways(page: Page, work:
     page.set_input_files("#file", {"name": "venues.csv", "mimeType": "text/csv", "buffer": FILE})
     page.get_by_role("button", name="Check the file").click()
     expect(page.locator("main progress")).to_be_visible()
-    check(page)
+    check_page(page)
     work()
     expect(page.get_by_role("button", name="Import 1 row")).to_be_visible(timeout=10_000)
-    check(page)
+    check_page(page)
     page.goto(start)
-    check(page)
-
-
-def check(page: Page) -> None:
-    found = Axe().run(page).response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    check_page(page)
