@@ -1,27 +1,27 @@
 """The look in a real browser: accessible, nothing to scroll sideways, keys, menus, a strict policy obeyed."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser_kit import (
+    NARROW,
+    SIZE_NAMES,
+    SIZES,
+    check_accessible,
+    check_page,
+    new_context,
+    served,
+    watch,
+)
 from tests.views.admin.toy_screens import COURSES, KINDS, OTHER, toy
 
 __all__ = ["toy"]
 
 pytestmark = pytest.mark.browser
 
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PAGES = {
     "list": KINDS,
     "empty list": COURSES,
@@ -38,40 +38,24 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def site(toy: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, toy, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    with served(toy) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as player:
-        started = player.chromium.launch(executable_path=chromium, args=QUIET)
-        yield started
-        started.close()
-
-
-@pytest.fixture(params=[(1280, 800), (360, 740)], ids=["desk", "phone"])
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    width, height = request.param
-    opened = browser.new_page(viewport={"width": width, "height": height})
+@pytest.fixture(params=SIZES, ids=SIZE_NAMES)
+def page(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    context, problems = new_context(browser, request.param), list[str]()
+    opened = context.new_page()
+    watch(opened, site, problems)
     yield opened
-    opened.close()
+    context.close()
+    assert problems == []
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_accessible_fits_and_obeys_its_policy(toy: Flask, site: str, page: Page, name: str) -> None:
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if "Policy" in said.text else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(site + PAGES[name].replace("ROW", str(toy.extensions["ids"][1])))
-    violations = Axe().run(page).response["violations"]
-    assert [(found["id"], found["nodes"][0]["html"]) for found in violations] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert complaints == []
+    check_page(page)
 
 
 def test_a_refused_form_is_accessible_and_keeps_what_was_typed(site: str, page: Page) -> None:
@@ -80,7 +64,7 @@ def test_a_refused_form_is_accessible_and_keeps_what_was_typed(site: str, page: 
     page.get_by_role("button", name="Save", exact=True).click()
     assert page.get_by_label("Price").input_value() == "lots"
     expect(page.get_by_role("alert").filter(has_text="cannot be saved")).to_be_visible()
-    assert Axe().run(page).response["violations"] == []
+    check_accessible(page)
 
 
 def test_the_menu_of_a_phone_opens_and_that_of_a_desk_is_always_there(site: str, page: Page) -> None:
@@ -113,7 +97,7 @@ def test_keys_open_what_a_page_offers(site: str, page: Page) -> None:
 
 
 def test_it_works_without_scripts(browser: Browser, site: str) -> None:
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    context = new_context(browser, NARROW, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site}{KINDS}")
     expect(page.get_by_role("navigation", name="Tasks").get_by_role("link", name="Training")).to_be_visible()
@@ -124,7 +108,7 @@ def test_it_works_without_scripts(browser: Browser, site: str) -> None:
 
 
 def test_another_tenant_sees_its_own_empty_list(browser: Browser, site: str) -> None:
-    context = browser.new_context(extra_http_headers={"X-Tenant": str(OTHER)})
+    context = new_context(browser, extra_http_headers={"X-Tenant": str(OTHER)})
     page = context.new_page()
     page.goto(f"{site}{COURSES}")
     expect(page.get_by_text("No training yet")).to_be_visible()
