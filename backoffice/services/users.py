@@ -164,6 +164,23 @@ def choose_password(token: str, purpose: str, password: str, actor: Actor) -> Us
     return user
 
 
+def change_own_password(user_id: UUID, current: str, chosen: str, actor: Actor) -> User:
+    """Choose another password while signed in; the present one proves that nobody else sits there.
+
+    Every session ends, this one too. A wrong password counts like one at sign-in.
+    Raises Invalid, rate_limits.TooMany, passwords.Busy.
+    """
+    user = get(user_id)
+    try:
+        sign_in.prove(user.email or "", current, address=actor.address)
+    except sign_in.WrongSignIn as error:
+        raise Invalid("wrong_password", "This is not your password now.", field="current") from error
+    if chosen == current:
+        raise Invalid("same_password", "This is the password you have. Choose another.", field="password")
+    set_password(user, chosen, actor)
+    return user
+
+
 def as_actor(user: User, visitor: Actor) -> Actor:
     """The visitor, once it is proved that they are this person."""
     kind = "user" if user.is_staff else "customer"

@@ -11,6 +11,7 @@ from backoffice.views import (
     look,
     metrics,
     navigation,
+    password,
     probes,
     requests,
     security,
@@ -30,6 +31,7 @@ def register(app: Flask) -> None:
     probes.set_up(app)
     metrics.set_up(app)
     app.register_blueprint(login.blueprint)
+    app.register_blueprint(password.blueprint)
     app.register_blueprint(landing.blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(desk)

@@ -59,6 +59,7 @@ ACCESS: dict[str, Needs] = {
     "login.forgotten": Needs(PUBLIC, PUBLIC),
     "login.reset": Needs(PUBLIC, PUBLIC),
     "login.invitation": Needs(PUBLIC, PUBLIC),
+    "password.change": Needs(SIGNED_IN, SIGNED_IN),
     "landing.home": Needs(PUBLIC),
     "landing.my_bookings": Needs("own.read"),
     "landing.my_dates": Needs("register.own"),

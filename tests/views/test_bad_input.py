@@ -39,7 +39,7 @@ ODD = [
 HUGE = "x" * 70_000
 ALWAYS_ASKED = ("id", "q", "search", "page", "after")
 # Wrong ones look the same as missing ones there, and too many of them lock the door.
-NOT_HERE = {"/login", "/logout", "/password/forgot"}
+NOT_HERE = {"/login", "/logout", "/password/forgot", "/password/change"}
 
 
 @dataclass
