@@ -73,12 +73,15 @@ def http_error(error: HTTPException) -> Answer | Response:
     status = error.code or 500
     if status < 400:
         return error.get_response()
-    own_words = (
-        error.description if status == 404 and error.description and "URL" not in error.description else None
-    )
-    body, status = answer(status, own_words)
+    body, status = answer(status, _own_words(error))
     headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
     return body, status, headers  # type: ignore[return-value]
+
+
+def _own_words(error: HTTPException) -> str | None:
+    """What one of our pages said when it aborted; the library's own sentences are not for people."""
+    is_ours = error.code in (400, 403, 404) and error.description != type(error).description
+    return error.description if is_ours and type(error).__module__ == HTTPException.__module__ else None
 
 
 def database_error(error: DBAPIError) -> Answer:

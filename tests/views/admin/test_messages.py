@@ -136,3 +136,19 @@ def test_who_may_look_and_who_may_send(
     for verb in ("resend", "mark-bounced"):
         assert visitor.post(f"/admin/messages/{verb}/?id={message_id}").status_code == send
     assert status_of(app, provider, message_id) == "sent"
+
+
+def test_the_page_of_a_mail_lets_its_layout_through_and_other_pages_let_none(
+    app: Flask, provider: Provider, office: Visitor
+) -> None:
+    """The frame of a mail stands under the policy of the page around it."""
+    mail = f"/admin/messages/details/?id={sent(app, provider)}"
+    for page, allows in (
+        (mail, True),
+        ("/admin/desk/", True),
+        ("/admin/messages/", False),
+        ("/admin/", False),
+    ):
+        policy = office.get(page).headers["Content-Security-Policy"]
+        assert ("style-src-attr 'unsafe-inline'" in policy) is allows, page
+        assert ("style-src-attr 'none'" in policy) is not allows, page
