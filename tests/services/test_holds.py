@@ -4,14 +4,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
+from backoffice.database import db
 from backoffice.domain.actor import SYSTEM
 from backoffice.domain.errors import Invalid, Refused
-from backoffice.models import Booking
-from backoffice.services import bookings, payments
+from backoffice.models import Booking, Schedule, WorkItem
+from backoffice.services import bookings, payments, refunds, schedules
 from backoffice.services.payments import PaymentIn
+from backoffice.services.refunds import RefundIn
 from tests import factories
 from tests.services.booked import (
     ADMIN,
@@ -20,6 +24,7 @@ from tests.services.booked import (
     entries,
     fresh,
     mails,
+    payment_of,
     placed,
     seats_taken,
 )
@@ -129,3 +134,64 @@ def test_who_pays_late_gets_the_places_while_there_are_any() -> None:
     done(lambda: bookings.release_ended_hold(booking.id, SYSTEM))
     done(lambda: payments.take(PaymentIn("cash", 75_00, (booking.id,)), OFFICE))
     assert (fresh(booking.id).status, seats_taken(schedule.id)) == ("confirmed", 1)
+
+
+def expired(schedule: Schedule | None = None, **more: Any) -> Booking:
+    """A booking whose hold has ended."""
+    booking = placed(schedule, **more)
+    end_hold(booking)
+    done(lambda: bookings.release_ended_hold(booking.id, SYSTEM))
+    return fresh(booking.id)
+
+
+def pay(amount: int, *ids: UUID) -> Any:
+    return done(lambda: payments.take(PaymentIn("cash", amount, ids, send_mail=False), OFFICE))
+
+
+def test_money_that_comes_late_is_kept_when_the_date_was_called_off() -> None:
+    booking = expired()
+    done(lambda: schedules.cancel(booking.schedule_id, "Trainer ill", ADMIN))
+    pay(75_00, booking.id)
+    assert (fresh(booking.id).status, fresh(booking.id).paid_minor) == ("expired", 75_00)
+    (item,) = db.session.scalars(select(WorkItem))
+    assert item.kind == "paid_after_hold" and "move or refund" in item.sentence
+
+
+def test_money_that_comes_late_is_kept_when_the_code_was_used_up() -> None:
+    factories.make_code(code="ONCE", usage_limit=1)
+    booking = expired(discount_code="ONCE")
+    placed(discount_code="ONCE")
+    pay(booking.total_minor, booking.id)
+    assert (fresh(booking.id).status, fresh(booking.id).payment_status) == ("expired", "paid")
+
+
+def test_one_payment_for_two_late_bookings_confirms_the_one_that_fits() -> None:
+    schedule = factories.make_schedule(capacity=1)
+    late = [expired(schedule) for _ in range(2)]
+    pay(150_00, *(booking.id for booking in late))
+    assert [fresh(booking.id).status for booking in late] == ["confirmed", "expired"]
+    assert seats_taken(schedule.id) == 1
+
+
+def give_back(booking: Booking, amount: int) -> None:
+    wanted = RefundIn(payment_of(booking).id, amount, "Asked for", booking.id)
+    refund = done(lambda: refunds.request(wanted, OFFICE))
+    done(lambda: refunds.approve(refund.id, ADMIN))
+    done(lambda: refunds.execute(refund.id, "BACS 1", ADMIN))
+
+
+def test_money_that_went_back_pays_for_nothing() -> None:
+    booking = placed()
+    pay(60_00, booking.id)
+    give_back(fresh(booking.id), 60_00)
+    pay(15_00, booking.id)
+    booking = fresh(booking.id)
+    assert (booking.status, booking.due_minor) == ("pending", 60_00)
+
+
+def test_a_hold_whose_money_went_back_ends_by_itself() -> None:
+    booking = placed()
+    pay(60_00, booking.id)
+    give_back(fresh(booking.id), 60_00)
+    end_hold(fresh(booking.id))
+    assert done(lambda: bookings.release_ended_hold(booking.id, SYSTEM)) is True

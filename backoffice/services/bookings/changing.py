@@ -269,7 +269,7 @@ def release_ended_hold(booking_id: UUID, actor: Actor) -> bool:
             Booking.id == booking_id,
             Booking.status == "pending",
             Booking.hold_expires_at <= func.now(),
-            Booking.paid_minor == 0,
+            Booking.paid_minor == Booking.refunded_minor,
         )
         .values(status="expired", hold_expires_at=None, version=Booking.version + 1)
         .returning(Booking.id),

@@ -2,8 +2,13 @@
 
 from datetime import datetime
 
+from psycopg.errors import IntegrityError as Refusal
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
 from backoffice.database import db
 from backoffice.domain.actor import Actor
+from backoffice.domain.errors import from_constraint
 from backoffice.domain.statuses import check_move
 from backoffice.models import Booking
 from backoffice.services import audit, messages, work_items
@@ -14,16 +19,33 @@ def confirm_if_paid(booking: Booking, actor: Actor, now: datetime) -> bool:
 
     When they are not, the money stays on it and somebody is asked to move or refund it.
     """
-    if booking.status not in ("pending", "expired") or booking.paid_minor < booking.total_minor:
+    if booking.status not in ("pending", "expired") or booking.payable_minor:
         return False
-    if booking.status == "expired" and booking.schedule.seats_left < booking.seats:
-        sentence = (
-            f"{booking.reference} was paid after its hold ended and the date is full: move or refund it."
-        )
-        work_items.add("paid_after_hold", booking, sentence)
-        return False
+    if booking.status == "expired":
+        return _take_again(booking, actor, now)
     make_firm(booking, actor, now)
     return True
+
+
+def _take_again(booking: Booking, actor: Actor, now: datetime) -> bool:
+    """Confirm what was expired, if the database still lets it: the date may be full or called off, the code used up.
+
+    Tried in a savepoint, since the money that came must be written down in any case.
+    """
+    try:
+        with db.session.begin_nested():
+            make_firm(booking, actor, now)
+            db.session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    except IntegrityError as error:
+        work_items.add("paid_after_hold", booking, _too_late(booking, error))
+        return False
+    return True
+
+
+def _too_late(booking: Booking, error: IntegrityError) -> str:
+    name = error.orig.diag.constraint_name if isinstance(error.orig, Refusal) else None
+    reason = from_constraint(name or "").message
+    return f"{booking.reference} was paid after its hold ended: move or refund it. {reason}"
 
 
 def make_firm(booking: Booking, actor: Actor, now: datetime, *, send_mail: bool = True) -> None:
