@@ -31,12 +31,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["keyring"] = Keyring(settings.encryption_keys)
     logs.set_up(app)
     db.init_app(app)
+    commands.register(app)
     Migrate(app, db, directory=MIGRATIONS)
     with app.app_context():
         refuse_privileged_logins()
     doorbell.wire(app)
     mail.wire(app)
-    commands.register(app)
     views.register(app)
     return app
 
