@@ -1,4 +1,4 @@
-"""Tables for people's spreadsheet programs: CSV as a stream of bytes, and .xlsx.
+"""Tables for people's spreadsheet programs: CSV as a stream of bytes (.xlsx: workbook_out).
 
 A spreadsheet program runs whatever looks like a formula, so text that could be one gets an apostrophe in
 front. Numbers and dates are safe by their type and stay what they are.
@@ -15,16 +15,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
 _BYTE_ORDER_MARK = "\ufeff"
 _ROWS_PER_CHUNK = 500
-_LONGEST_CELL = 32_767  # the limit of .xlsx; a longer one makes the program "repair" the file
-_WIDEST_COLUMN = 50
-_NUMBER_FORMATS = {date: "dd/mm/yyyy", datetime: "dd/mm/yyyy hh:mm", time: "hh:mm"}
 
 _SIGN = r"[=+\-@＝＋－＠]"
 _INVISIBLE = r"\ufeff\u200b-\u200f\u2060"
@@ -53,24 +45,6 @@ def csv_rows(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[b
     yield _drain(buffer)
 
 
-def xlsx_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "Export") -> bytes:
-    """A workbook with one sheet; takes the same values as `csv_rows`, dates stay dates.
-
-    Rows go to a temporary file as they come; only the packed result is held in memory.
-    """
-    workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    for number, name in enumerate(header, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = min(max(len(name) + 4, 12), _WIDEST_COLUMN)
-    sheet.append([_heading(sheet, name) for name in header])
-    for row in rows:
-        sheet.append([_xlsx_cell(sheet, value) for value in row])
-    written = io.BytesIO()
-    workbook.save(written)
-    return written.getvalue()
-
-
 def escape_text(text: str) -> str:
     """`text` as a cell that no spreadsheet program takes for a formula."""
     printable = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
@@ -86,7 +60,7 @@ def _drain(buffer: io.StringIO) -> bytes:
 
 
 def _csv_cell(value: Any) -> str:
-    value = _simple(value)
+    value = simple(value)
     if isinstance(value, str):
         return escape_text(value)
     if isinstance(value, datetime):
@@ -98,7 +72,7 @@ def _csv_cell(value: Any) -> str:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-def _simple(value: Any) -> Any:
+def simple(value: Any) -> Any:
     """The value as one of the types that a spreadsheet knows."""
     if value is None or isinstance(value, float | Decimal) and not math.isfinite(value):
         return ""
@@ -107,29 +81,3 @@ def _simple(value: Any) -> Any:
     if isinstance(value, str | int | float | Decimal | date | time):
         return value
     return str(value)
-
-
-def _xlsx_cell(sheet: Any, value: Any) -> Any:
-    value = _simple(value)
-    if isinstance(value, str):
-        return _text_cell(sheet, value)
-    if isinstance(value, datetime | time):
-        value = value.replace(tzinfo=None)
-    if isinstance(value, date) and value.year < 1900:  # before the calendar of spreadsheets begins
-        return _text_cell(sheet, value.isoformat())
-    cell = WriteOnlyCell(sheet, value)
-    if number_format := _NUMBER_FORMATS.get(type(value)):
-        cell.number_format = number_format
-    return cell
-
-
-def _text_cell(sheet: Any, text: str) -> Any:
-    cell = WriteOnlyCell(sheet, escape_text(text)[:_LONGEST_CELL])
-    cell.data_type = "s"  # said, not guessed: "=" at the start would make it a formula, "#N/A" an error
-    return cell
-
-
-def _heading(sheet: Any, name: str) -> Any:
-    cell = _text_cell(sheet, name)
-    cell.font = Font(bold=True)
-    return cell

@@ -9,8 +9,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from openpyxl import load_workbook
-
 from backoffice.documents.workbook_guard import check_workbook, damaged
 from backoffice.domain.errors import Invalid
 
@@ -42,6 +40,8 @@ def workbook_rows(data: bytes, maximum_columns: int) -> Iterator[Cells]:
 
 
 def _sheet_rows(data: bytes, maximum_columns: int) -> Iterator[Cells]:
+    from openpyxl import load_workbook  # a tenth of the web's start, and only workers ever read a workbook
+
     workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     try:
         sheet = workbook.worksheets[0]

@@ -15,7 +15,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from backoffice.documents.spreadsheet_in import read_table
-from backoffice.documents.spreadsheet_out import csv_rows, escape_text, xlsx_bytes
+from backoffice.documents.spreadsheet_out import csv_rows, escape_text
+from backoffice.documents.workbook_out import xlsx_bytes
 
 HOSTILE = [
     *("=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\ttab", "\rcr", "\nlf"),
