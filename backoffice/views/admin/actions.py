@@ -12,7 +12,7 @@ from flask import abort, flash, redirect, request
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
-from backoffice.domain.errors import DomainError, Refused
+from backoffice.domain.errors import DomainError, NotFound, Refused
 from backoffice.views.access import allowed, current_actor
 from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.forms import ScreenForm
@@ -104,6 +104,8 @@ def run_action(screen: Screen, action: ScreenAction) -> Any:
     if not ids:
         flash("Tick at least one row first.", "warning")
         return redirect(screen.get_url(".index_view"))
+    if len(ids) > 1 and not action.is_bulk:
+        abort(404)
     form = action.form(request.form if request.method == "POST" else None)
     if request.method == "POST" and form.validate():
         answer = _act(screen, action, ids, form)
@@ -172,7 +174,7 @@ def _try(screen: Screen, action: ScreenAction, row_id: UUID, form: Any) -> str |
 def _perform(screen: Screen, action: ScreenAction, row_id: UUID, form: Any) -> Any:
     row = screen.get_one(row_id)
     if row is None:
-        abort(404)
+        raise NotFound()
     if not action.applies(row):
         raise Refused("not_now", "This is not possible for it any more: it has changed meanwhile.")
     return action.perform(screen, row, form)

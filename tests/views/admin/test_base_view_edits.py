@@ -161,6 +161,14 @@ def test_a_bulk_action_does_what_it_can_and_names_the_rest(client: FlaskClient, 
     assert "Kind 18: This is not possible" in page
 
 
+def test_a_bulk_action_names_a_row_that_is_gone(client: FlaskClient, toy: Flask) -> None:
+    picked = [toy.extensions["ids"][19], UUID(int=404), toy.extensions["ids"][20]]
+    assert client.post(f"{KINDS}archive/", data={"id": picked, "reason": "old"}).status_code == 302
+    page = client.get(KINDS).text
+    assert "done for 2 of 3" in page
+    assert "A record: This record does not exist" in page
+
+
 def test_nothing_ticked_is_a_sentence(client: FlaskClient) -> None:
     assert client.get(f"{KINDS}archive/").status_code == 302
     assert "Tick at least one row" in client.get(KINDS).text
