@@ -77,8 +77,8 @@ class UserScreen(AdminView):
 
     def search_ids(self, term: str) -> list[UUID]:
         """Staff are few: their names are read, not looked up in the search table."""
-        like = f"%{term.replace('%', '').replace('_', '')}%"
-        names = or_(User.email.ilike(like), (User.first_name + " " + User.last_name).ilike(like))
+        name = User.first_name + " " + User.last_name
+        names = or_(User.email.icontains(term, autoescape=True), name.icontains(term, autoescape=True))
         return list(db.session.scalars(select(User.id).where(*self.scope(), names).limit(200)))
 
     def get_create_form(self) -> type[ScreenForm]:
