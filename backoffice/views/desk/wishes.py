@@ -63,7 +63,8 @@ def _rows(form: Mapping[str, str]) -> list[dict[str, str]]:
     for name, value in form.items():
         head, _, rest = name.partition("-")
         number, _, field = rest.partition("-")
-        if head == "attendees" and number.isdecimal() and int(number) < MOST_PLACES and field:
+        is_row = head == "attendees" and number.isdecimal() and len(number) <= len(str(MOST_PLACES))
+        if is_row and int(number) < MOST_PLACES and field:
             rows.setdefault(int(number), {})[field] = value
     return [rows.get(number, {}) for number in range(max(rows) + 1)] if rows else []
 

@@ -233,6 +233,16 @@ def test_a_body_that_is_no_order_is_refused_in_words(clerk: Clerk, body: Any) ->
     assert answer.json["error"]["message"]  # type: ignore[index]
 
 
+@pytest.mark.parametrize("number", ["9" * 5_000, "-1", "²", "200"])
+def test_a_row_of_no_number_is_left_out(clerk: Clerk, schedule_id: str, number: str) -> None:
+    form = order(schedule_id) | {"send_mail": "1", f"attendees-{number}-first_name": "Nobody"}
+    del form["attendees"]
+    answer = clerk.visitor.post("/admin/desk/book", form)
+    assert answer.status_code == 303
+    (booking,) = stored(clerk)
+    assert "Nobody" not in [attendee.first_name for attendee in booking.attendees]
+
+
 def test_a_form_that_stood_open_for_hours_still_books(clerk: Clerk, schedule_id: str) -> None:
     """Abuse case G3: the token lives as long as the session."""
     clerk.visitor.kept_token()
