@@ -1,6 +1,6 @@
 """People who book: found by their address, or made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -45,15 +45,32 @@ def clean(customer: CustomerIn, country: str) -> CustomerIn:
     return cleaned
 
 
-def find_or_make(customer: CustomerIn, actor: Actor) -> UUID:
-    """The record of a cleaned customer: the one named, the one with this e-mail, or a new one.
+def find_or_make(customer: CustomerIn, actor: Actor) -> CustomerIn:
+    """A cleaned customer with the id of their record: the one named, the one with this e-mail, or a new one.
 
-    A different name on the same e-mail never overwrites the record. Raises NotFound.
+    A different name on the same e-mail never overwrites the record; without a name the record's own is given.
+    Raises NotFound.
     """
     if customer.user_id is not None:
-        return _existing(customer.user_id)
-    known = find(customer)
-    return known or _make(customer, actor)
+        return _filled(customer)
+    return replace(customer, user_id=find(customer) or _make(customer, actor))
+
+
+def _filled(customer: CustomerIn) -> CustomerIn:
+    record = db.session.execute(
+        select(User.first_name, User.last_name, User.email, User.phone).where(User.id == customer.user_id)
+    ).first()
+    if record is None:
+        raise NotFound("This customer does not exist.")
+    if customer.first_name or customer.last_name:
+        return customer
+    return replace(
+        customer,
+        first_name=record.first_name,
+        last_name=record.last_name,
+        email=customer.email or record.email,
+        phone=customer.phone or record.phone,
+    )
 
 
 def find(customer: CustomerIn) -> UUID | None:

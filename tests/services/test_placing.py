@@ -2,10 +2,11 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from backoffice.database import db
 from backoffice.domain.errors import Forbidden, Invalid, NotFound, Refused
@@ -182,7 +183,38 @@ def test_who_is_too_young_is_refused(tenant: Tenant) -> None:
     child = AttendeeIn("Kid", "Cox", birth_date=date(datetime.now(UTC).year - 10, 1, 1))
     with pytest.raises(Invalid, match="younger than 16") as refused:
         place(order(schedule, attendees=(child,)))
-    assert refused.value.field == "attendees.1.birth_date"
+    assert refused.value.field == "attendees.0.birth_date"  # numbered as the desk does
+
+
+def test_account_terms_need_a_company_that_exists(tenant: Tenant) -> None:
+    stranger = CustomerIn(factories.make_user().id, company_id=uuid4())
+    with pytest.raises(Invalid) as refused:
+        place(order(factories.make_schedule(), method="account", customer=stranger))
+    assert refused.value.field == "company"
+
+
+def test_what_is_wrong_with_an_attendee_names_the_attendee(tenant: Tenant) -> None:
+    people = (AttendeeIn("Ann", "Cox"), AttendeeIn("Ben", "Cox", email="no address"))
+    with pytest.raises(Invalid) as refused:
+        place(order(factories.make_schedule(), places=2, attendees=people))
+    assert list(refused.value.fields) == ["attendees.1.email"]
+
+
+def test_a_known_customer_is_read_once(tenant: Tenant) -> None:
+    """Placing is the hot path: a statement there is a round trip of every booking."""
+    caller, seen = factories.make_user(first_name="Ann", last_name="Cox", email="ann@x.example"), list[str]()
+    one = order(factories.make_schedule(), customer=CustomerIn(user_id=caller.id))
+
+    def note(*call: Any) -> None:
+        seen.append(call[2])
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        booking = place(one)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert (booking.contact_name, booking.contact_email) == ("Ann Cox", "ann@x.example")
+    assert len([statement for statement in seen if "FROM users" in statement]) == 1
 
 
 def test_birth_dates_and_requirements_are_not_readable_in_the_database(tenant: Tenant) -> None:

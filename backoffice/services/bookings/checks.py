@@ -1,6 +1,7 @@
 """Whether an order may be taken: each rule says no in its own words, and who may go past it, with a reason."""
 
 from collections.abc import Sequence
+from datetime import date as Day
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,8 +12,8 @@ from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.booking_rules import age_on, check_hold, default_hold, whitelisted
 from backoffice.domain.errors import Invalid, Refused
-from backoffice.models import Attendee, Booking, Company, Schedule, User, WhitelistEntry
-from backoffice.services.bookings.order import AttendeeIn, Order
+from backoffice.models import Attendee, Booking, Company, Schedule, WhitelistEntry
+from backoffice.services.bookings.order import Order
 from backoffice.services.bookings.quoting import DateOnSale
 
 MOST_HOLD_DAYS = 60
@@ -57,21 +58,25 @@ def check_whitelist(date: DateOnSale, email: str | None, override_reason: str | 
 
 
 def check_ages(
-    date: DateOnSale, attendees: Sequence[AttendeeIn], override_reason: str | None, actor: Actor
+    date: DateOnSale, births: Sequence[Day | None], override_reason: str | None, actor: Actor
 ) -> None:
-    """Whose birth date is known must be old enough on the first day. Raises Invalid."""
-    minimum = date.schedule.minimum_age
-    if not minimum:
-        return
-    first_day = date.schedule.starts_at.astimezone(ZoneInfo(date.schedule.time_zone)).date()
-    for number, attendee in enumerate(attendees, 1):
-        young = attendee.birth_date and age_on(attendee.birth_date, first_day) < minimum
-        if young and not _overridden(override_reason, actor):
+    """Whose birth date is known must be old enough on the first day. Raises Invalid on `attendees.<0…>.birth_date`."""
+    for number, born in enumerate(births):
+        if is_too_young(date, born) and not _overridden(override_reason, actor):
             raise Invalid(
                 "too_young",
-                f"Attendee {number} is younger than {minimum} on the day of the course.",
+                f"Attendee {number + 1} is younger than {date.schedule.minimum_age} on the day of the course.",
                 field=f"attendees.{number}.birth_date",
             )
+
+
+def is_too_young(date: DateOnSale, born: Day | None) -> bool:
+    """Whether somebody has not reached the course's minimum age on the first local day."""
+    minimum = date.schedule.minimum_age
+    if not minimum or born is None:
+        return False
+    first_day = date.schedule.starts_at.astimezone(ZoneInfo(date.schedule.time_zone)).date()
+    return age_on(born, first_day) < minimum
 
 
 def _overridden(reason: str | None, actor: Actor) -> bool:
@@ -84,7 +89,9 @@ def check_terms(company_id: UUID | None, purchase_order: str | None) -> None:
         raise Invalid("company", "Account terms need a company.", field="company")
     company = db.session.execute(
         select(Company.has_terms, Company.needs_purchase_order, Company.name).where(Company.id == company_id)
-    ).one()
+    ).first()
+    if company is None:
+        raise Invalid("company", "This company does not exist.", field="company")
     if not company.has_terms:
         raise Refused("no_terms", f"{company.name} has no account terms.", field="payment_method")
     if company.needs_purchase_order and not purchase_order:
@@ -131,14 +138,6 @@ def same_people(
         if booking.id not in found or named:
             found[booking.id] = (booking, words)
     return list(found.values())
-
-
-def name_of_customer(customer_id: UUID) -> tuple[str, str, str | None, str | None]:
-    """First name, last name, e-mail, phone of a record."""
-    row = db.session.execute(
-        select(User.first_name, User.last_name, User.email, User.phone).where(User.id == customer_id)
-    ).one()
-    return row.first_name, row.last_name, row.email, row.phone
 
 
 def lock_dates(*schedule_ids: UUID) -> None:

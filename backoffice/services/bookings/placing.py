@@ -67,7 +67,8 @@ def _place_new(order: Order, tenant: Tenant, actor: Actor, now: datetime) -> Pla
     checks.check_open(date, actor, now)
     checks.check_places(date, order.places)
     checks.check_whitelist(date, order.customer.email, order.override_reason, actor)
-    checks.check_ages(date, order.attendees, order.override_reason, actor)
+    births = [attendee.birth_date for attendee in order.attendees]
+    checks.check_ages(date, births, order.override_reason, actor)
     price = quote_date(date, order.places, order.discount_code, now)
     method = _method(order.payment_method, price)
     order = _with_people(replace(order, payment_method=method), actor)
@@ -84,7 +85,9 @@ def clean(order: Order, tenant: Tenant) -> Order:
         refuse_card_number(text, field=field)
     if len(order.attendees) > order.places:
         raise Invalid("attendees", "There are more names than places.", field="places")
-    attendees = [clean_attendee(attendee, tenant.country) for attendee in order.attendees]
+    attendees = [
+        _clean_numbered(number, attendee, tenant.country) for number, attendee in enumerate(order.attendees)
+    ]
     return replace(
         order,
         customer=customers.clean(order.customer, tenant.country),
@@ -96,6 +99,14 @@ def clean(order: Order, tenant: Tenant) -> Order:
         notes=notes or None,
         special_requirements=wishes or None,
     )
+
+
+def _clean_numbered(number: int, attendee: AttendeeIn, country: str) -> AttendeeIn:
+    try:
+        return clean_attendee(attendee, country)
+    except Invalid as error:
+        field = f"attendees.{number}.{error.field or 'first_name'}"
+        raise Invalid(error.code, error.message, field=field) from error
 
 
 def clean_attendee(attendee: AttendeeIn, country: str) -> AttendeeIn:
@@ -138,18 +149,7 @@ def _with_people(order: Order, actor: Actor) -> Order:
     company_id = customer.company_id
     if customer.company_name and company_id is None:
         company_id = companies.find_or_make(customer.company_name, actor)
-    customer = replace(customer, company_id=company_id)
-    user_id = customers.find_or_make(customer, actor)
-    if not (customer.first_name or customer.last_name):
-        first, last, email, phone = checks.name_of_customer(user_id)
-        customer = replace(
-            customer,
-            first_name=first,
-            last_name=last,
-            email=customer.email or email,
-            phone=customer.phone or phone,
-        )
-    customer = replace(customer, user_id=user_id)
+    customer = customers.find_or_make(replace(customer, company_id=company_id), actor)
     attendees = tuple(_named_after(customer, attendee) for attendee in order.attendees)
     return replace(order, customer=customer, attendees=attendees)
 
