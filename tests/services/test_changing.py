@@ -11,8 +11,9 @@ from sqlalchemy import select
 from backoffice.database import db
 from backoffice.domain.errors import Changed, Forbidden, Invalid, NotFound, Refused
 from backoffice.models import AuditEvent, WorkItem
-from backoffice.services import bookings, work_items
+from backoffice.services import bookings, payments, work_items
 from backoffice.services.bookings import BookingEdit
+from backoffice.services.payments import PaymentIn
 from tests import factories
 from tests.services.booked import (
     MANAGER,
@@ -150,15 +151,27 @@ def test_places_of_a_finished_booking_stay() -> None:
         done(lambda: bookings.cancel_attendees(booking.id, [one], "Ill", OFFICE))
 
 
+def test_a_booking_whose_remaining_places_are_paid_is_firm() -> None:
+    booking = placed(places=2)
+    money = PaymentIn("cash", booking.total_minor // 2, (booking.id,), send_mail=False)
+    done(lambda: payments.take(money, OFFICE))
+    leaving = [fresh(booking.id).attendees[1].id]
+    done(lambda: bookings.cancel_attendees(booking.id, leaving, "Ill", OFFICE))
+    booking = fresh(booking.id)
+    assert (booking.status, booking.due_minor, booking.hold_expires_at) == ("confirmed", 0, None)
+
+
 # --- Names ---
 
 
 def test_a_place_gets_its_name_later() -> None:
     booking = placed()
     attendee_id = booking.attendees[0].id
+    assert booking.unnamed_places == 1
     who = person("Sam Lee", email="Sam@X.example", phone="07700 900123", birth_date=date(1990, 5, 1))
     done(lambda: bookings.rename_attendee(booking.id, attendee_id, who, OFFICE))
     attendee = fresh(booking.id).attendees[0]
+    assert attendee.booking.unnamed_places == 0
     assert (attendee.name, attendee.email, attendee.phone) == ("Sam Lee", "sam@x.example", "+447700900123")
     assert attendee.birth_date == "1990-05-01"
     (entry,) = entries("booking:rename")
@@ -180,6 +193,28 @@ def test_nobody_proves_to_be_on_a_date_twice_by_being_renamed() -> None:
     me = person("Alice Cox", is_customer=True)
     with pytest.raises(Refused, match="already has a place"):
         done(lambda: bookings.rename_attendee(second.id, second.attendees[0].id, me, OFFICE))
+
+
+def test_another_person_keeps_nothing_of_the_first() -> None:
+    sam = person("Sam Lee", birth_date=date(1990, 5, 1), requirements="Nut allergy")
+    booking = placed(attendees=(sam,))
+    seat = booking.attendees[0].id
+    done(lambda: bookings.rename_attendee(booking.id, seat, person("Kim Lee", requirements=""), OFFICE))
+    attendee = fresh(booking.id).attendees[0]
+    assert (attendee.name, attendee.birth_date, attendee.requirements) == ("Kim Lee", None, None)
+    (entry,) = entries("booking:rename")
+    assert (entry.new_values["birth_date"], entry.new_values["requirements"]) == ("(hidden)", "(hidden)")
+
+
+def test_a_name_that_comes_later_is_old_enough_too() -> None:
+    booking = placed(factories.make_schedule(course=factories.make_course(minimum_age=16)))
+    seat, year = booking.attendees[0].id, datetime.now(UTC).year
+    with pytest.raises(Invalid, match="must be 16") as refused:
+        who = person("Kid Lee", birth_date=date(year - 10, 1, 1))
+        done(lambda: bookings.rename_attendee(booking.id, seat, who, OFFICE))
+    assert refused.value.field == "birth_date"
+    grown = person("Sam Lee", birth_date=date(year - 30, 1, 1))
+    done(lambda: bookings.rename_attendee(booking.id, seat, grown, OFFICE))
 
 
 def test_a_strangers_place_is_not_found() -> None:

@@ -6,13 +6,12 @@ from backoffice.services.bookings.changing import (
     cancel_attendees,
     confirm,
     edit,
-    extend_hold,
     mark_completed,
     mark_no_show,
-    release_ended_hold,
     rename_attendee,
 )
 from backoffice.services.bookings.checks import same_people
+from backoffice.services.bookings.holds import extend_hold, release_ended_hold
 from backoffice.services.bookings.moving import Move, move
 from backoffice.services.bookings.order import AttendeeIn, Order, Placed
 from backoffice.services.bookings.placing import place

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func
 
 from backoffice.database import db
 from backoffice.domain.actor import Actor
-from backoffice.domain.booking_rules import check_hold
 from backoffice.domain.errors import Changed, Invalid, NotFound, Refused
 from backoffice.domain.statuses import check_move
 from backoffice.domain.text import (
@@ -20,11 +19,13 @@ from backoffice.domain.text import (
     clean_phone,
     refuse_card_number,
 )
-from backoffice.models import Attendee, Booking, Schedule, Tenant
-from backoffice.services import audit, work_items
-from backoffice.services.bookings.confirming import make_firm, tell
+from backoffice.models import Attendee, Booking, Tenant
+from backoffice.services import audit
+from backoffice.services.bookings import checks
+from backoffice.services.bookings.confirming import confirm_if_paid, make_firm, tell
 from backoffice.services.bookings.order import AttendeeIn
 from backoffice.services.bookings.placing import clean_attendee
+from backoffice.services.bookings.quoting import get_date
 from backoffice.tenancy import current_tenant_id
 
 
@@ -107,6 +108,7 @@ def cancel_attendees(
         old={"total_minor": old_total},
         new={"total_minor": booking.total_minor, "cancelled": names, "reason": _reason(reason)},
     )
+    confirm_if_paid(booking, actor, now)  # what is left may have been paid already
     if send_mail:
         tell(booking, "booking_changed", actor)
     return booking
@@ -122,7 +124,11 @@ def _must_live(booking: Booking) -> None:
 def rename_attendee(
     booking_id: UUID, attendee_id: UUID, who: AttendeeIn, actor: Actor, *, version: int | None = None
 ) -> Attendee:
-    """Give a place a name, or another one. Raises Invalid for somebody too young or twice on the date."""
+    """Say who has a place: all of `who` is set, what is empty there is emptied.
+
+    Raises Invalid for somebody too young, unless the booking was taken against that rule; and for a known person
+    who is on the date already.
+    """
     actor.require("booking.edit")
     booking = get(booking_id, version)
     attendee = next((each for each in booking.attendees if each.id == attendee_id), None)
@@ -130,27 +136,42 @@ def rename_attendee(
         raise NotFound("This place does not exist, or was cancelled.")
     tenant = db.session.get_one(Tenant, current_tenant_id())
     who = clean_attendee(who, tenant.country)
-    new: dict[str, Any] = {
-        "first_name": who.first_name,
-        "last_name": who.last_name,
-        "email": who.email,
-        "phone": who.phone,
-    }
-    old = {name: getattr(attendee, name) for name in new}
-    for name, value in new.items():
-        setattr(attendee, name, value)
-    if old["first_name"] != who.first_name or old["last_name"] != who.last_name:
+    _check_age(booking, attendee, who, tenant)
+    new: dict[str, Any] = {name: getattr(who, name) for name in ("first_name", "last_name", "email", "phone")}
+    before, after = audit.differences({name: getattr(attendee, name) for name in new}, new)
+    if "first_name" in after or "last_name" in after:
         attendee.user_id = None  # another person: nobody has proved to be it
     if who.is_customer:
         attendee.user_id = booking.customer_id
-    before, after = audit.differences(old, new)
-    if who.birth_date is not None and attendee.birth_date != who.birth_date.isoformat():
-        attendee.birth_date, after["birth_date"] = who.birth_date.isoformat(), audit.HIDDEN
-    if who.requirements is not None and attendee.requirements != who.requirements:
-        attendee.requirements, after["requirements"] = who.requirements, audit.HIDDEN
+    for name, value in after.items():
+        setattr(attendee, name, value)
+    after |= _set_sealed(attendee, who)
     _touch(booking)
     audit.record(actor, "booking:rename", booking, old=before, new=after | {"place": attendee.position})
     return attendee
+
+
+def _check_age(booking: Booking, attendee: Attendee, who: AttendeeIn, tenant: Tenant) -> None:
+    if _iso(who) == attendee.birth_date or booking.override_reason:
+        return
+    date = get_date(booking.schedule_id, tenant)
+    if checks.is_too_young(date, who.birth_date):
+        sentence = f"Attendees must be {date.schedule.minimum_age} on the day of the course."
+        raise Invalid("too_young", sentence, field="birth_date")
+
+
+def _set_sealed(attendee: Attendee, who: AttendeeIn) -> dict[str, str]:
+    """Set what is encrypted, where it differs; returns that it changed, not to what."""
+    changed = dict[str, str]()
+    for name, value in (("birth_date", _iso(who)), ("requirements", who.requirements)):
+        if getattr(attendee, name) != value:
+            setattr(attendee, name, value)
+            changed[name] = audit.HIDDEN
+    return changed
+
+
+def _iso(who: AttendeeIn) -> str | None:
+    return who.birth_date.isoformat() if who.birth_date else None
 
 
 def _touch(booking: Booking) -> None:
@@ -238,66 +259,3 @@ def _mark(booking_id: UUID, status: str, actor: Actor, version: int | None) -> B
     db.session.flush()
     audit.record(actor, f"booking:{status}", booking, old={"status": old}, new={"status": status})
     return booking
-
-
-def extend_hold(booking_id: UUID, until: datetime, actor: Actor, *, version: int | None = None) -> Booking:
-    """Keep the places of a pending booking until another time (UTC), never past the start."""
-    actor.require("booking.edit")
-    booking = get(booking_id, version)
-    if booking.status != "pending":
-        raise Refused("not_pending", "Only a pending booking is held.")
-    old = booking.hold_expires_at
-    booking.hold_expires_at = check_hold(until, datetime.now(UTC), booking.starts_at)
-    db.session.flush()
-    audit.record(actor, "booking:hold", booking, old={"hold_expires_at": old}, new={"hold_expires_at": until})
-    return booking
-
-
-def tomorrow_evening(schedule: Schedule, now: datetime) -> datetime:
-    """ "Hold until tomorrow": a day from now, never past the start (UTC)."""
-    return min(now + timedelta(days=1), schedule.starts_at)
-
-
-def release_ended_hold(booking_id: UUID, actor: Actor) -> bool:
-    """Give the places of an ended hold back, once; False when it was paid, confirmed or prolonged meanwhile.
-
-    A hold with money on it is not ended by a machine: somebody looks at it.
-    """
-    changed = db.session.execute(
-        update(Booking)
-        .where(
-            Booking.id == booking_id,
-            Booking.status == "pending",
-            Booking.hold_expires_at <= func.now(),
-            Booking.paid_minor == Booking.refunded_minor,
-        )
-        .values(status="expired", hold_expires_at=None, version=Booking.version + 1)
-        .returning(Booking.id),
-        execution_options={"synchronize_session": False},
-    ).scalar()
-    if changed is None:
-        _ask_about_part_paid(booking_id)
-        return False
-    booking = db.session.scalars(
-        select(Booking).where(Booking.id == booking_id), execution_options={"populate_existing": True}
-    ).one()
-    audit.record(actor, "booking:expire", booking, old={"status": "pending"}, new={"status": "expired"})
-    tell(booking, "hold_ended", actor)
-    return True
-
-
-def _ask_about_part_paid(booking_id: UUID) -> None:
-    held = db.session.scalars(
-        select(Booking)
-        .where(Booking.id == booking_id, Booking.status == "pending", Booking.hold_expires_at <= func.now())
-        .with_for_update(key_share=True)
-    ).first()
-    if held is None:
-        return
-    held.hold_expires_at = None
-    db.session.flush()
-    work_items.add(
-        "hold_with_money",
-        held,
-        f"The hold of {held.reference} ended, but part of it is paid: confirm or refund it.",
-    )

@@ -14,7 +14,7 @@ from backoffice.domain.text import say_phone
 from backoffice.domain.times import day_bounds, parse_date, say_instant, to_local
 from backoffice.models import Attendee, Booking
 from backoffice.services.bookings import choices
-from backoffice.services.bookings.changing import tomorrow_evening
+from backoffice.services.bookings.holds import a_day_longer
 from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.bookings.forms import (
     AttendeeForm,
@@ -207,7 +207,7 @@ def _wanted_day() -> date:
 
 
 def extend_hold(booking: Booking, form: HoldForm) -> Shown:
-    form.offer(until=tomorrow_evening(booking.schedule, datetime.now(UTC)))
+    form.offer(until=a_day_longer(booking.schedule, datetime.now(UTC)))
     held = booking.hold_expires_at
     now = f"Held until {say_instant(held, page_zone())} at the moment." if held else "Held without an end."
     latest = say_instant(booking.starts_at, page_zone())

@@ -1,0 +1,78 @@
+"""How long a pending booking keeps its places, and what happens when that is over."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from backoffice.database import db
+from backoffice.domain.actor import Actor
+from backoffice.domain.booking_rules import check_hold
+from backoffice.domain.errors import Refused
+from backoffice.models import Booking, Schedule
+from backoffice.services import audit, work_items
+from backoffice.services.bookings.changing import get
+from backoffice.services.bookings.confirming import tell
+
+
+def extend_hold(booking_id: UUID, until: datetime, actor: Actor, *, version: int | None = None) -> Booking:
+    """Keep the places of a pending booking until another time (UTC), never past the start."""
+    actor.require("booking.edit")
+    booking = get(booking_id, version)
+    if booking.status != "pending":
+        raise Refused("not_pending", "Only a pending booking is held.")
+    old = booking.hold_expires_at
+    booking.hold_expires_at = check_hold(until, datetime.now(UTC), booking.starts_at)
+    db.session.flush()
+    audit.record(actor, "booking:hold", booking, old={"hold_expires_at": old}, new={"hold_expires_at": until})
+    return booking
+
+
+def a_day_longer(schedule: Schedule, now: datetime) -> datetime:
+    """A day from now, never past the start (UTC): what the form offers."""
+    return min(now + timedelta(days=1), schedule.starts_at)
+
+
+def release_ended_hold(booking_id: UUID, actor: Actor) -> bool:
+    """Give the places of an ended hold back, once; False when it was paid, confirmed or prolonged meanwhile.
+
+    A hold with money on it is not ended by a machine: somebody looks at it.
+    """
+    changed = db.session.execute(
+        update(Booking)
+        .where(
+            Booking.id == booking_id,
+            Booking.status == "pending",
+            Booking.hold_expires_at <= func.now(),
+            Booking.paid_minor == Booking.refunded_minor,
+        )
+        .values(status="expired", hold_expires_at=None, version=Booking.version + 1)
+        .returning(Booking.id),
+        execution_options={"synchronize_session": False},
+    ).scalar()
+    if changed is None:
+        _ask_about_part_paid(booking_id)
+        return False
+    booking = db.session.scalars(
+        select(Booking).where(Booking.id == booking_id), execution_options={"populate_existing": True}
+    ).one()
+    audit.record(actor, "booking:expire", booking, old={"status": "pending"}, new={"status": "expired"})
+    tell(booking, "hold_ended", actor)
+    return True
+
+
+def _ask_about_part_paid(booking_id: UUID) -> None:
+    held = db.session.scalars(
+        select(Booking)
+        .where(Booking.id == booking_id, Booking.status == "pending", Booking.hold_expires_at <= func.now())
+        .with_for_update(key_share=True)
+    ).first()
+    if held is None:
+        return
+    held.hold_expires_at = None
+    db.session.flush()
+    work_items.add(
+        "hold_with_money",
+        held,
+        f"The hold of {held.reference} ended, but part of it is paid: confirm or refund it.",
+    )
