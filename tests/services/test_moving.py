@@ -1,6 +1,6 @@
 """To another date: places, price, money and hold move with the booking, or nothing does."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -183,6 +183,17 @@ def test_a_whitelisted_course_asks_again() -> None:
         moved(booking, there)
     assert refused.value.code == "not_listed"
     wanted = Move(there.id, override_reason="The boss said so")
+    done(lambda: bookings.move(booking.id, wanted, ADMIN))
+    assert fresh(booking.id).schedule_id == there.id
+
+
+def test_who_is_too_young_there_is_not_moved_there() -> None:
+    child = person("Kid Cox", birth_date=date(datetime.now(UTC).year - 10, 1, 1))
+    booking = placed(attendees=(child,))
+    there = factories.make_schedule(course=factories.make_course(minimum_age=16))
+    with pytest.raises(Refused, match="younger than 16"):
+        moved(booking, there)
+    wanted = Move(there.id, override_reason="The parents come along")
     done(lambda: bookings.move(booking.id, wanted, ADMIN))
     assert fresh(booking.id).schedule_id == there.id
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from datetime import date as day
 from uuid import UUID
 
 from backoffice.database import db
@@ -77,7 +78,19 @@ def _target(booking: Booking, wanted: Move, actor: Actor) -> DateOnSale:
     checks.check_open(date, actor, datetime.now(UTC))
     checks.check_places(date, booking.seats)
     checks.check_whitelist(date, booking.contact_email, wanted.override_reason, actor)
+    _check_ages(booking, date, wanted, actor)
     return date
+
+
+def _check_ages(booking: Booking, date: DateOnSale, wanted: Move, actor: Actor) -> None:
+    if not date.schedule.minimum_age:
+        return  # nothing to decrypt
+    births = [each.birth_date for each in booking.active_attendees]
+    known = [born and day.fromisoformat(born) for born in births]
+    try:
+        checks.check_ages(date, known, wanted.override_reason, actor)
+    except Invalid as error:  # the form asks for a date, not for attendees
+        raise Refused(error.code, error.message, field="schedule_id") from error
 
 
 def _reprice(booking: Booking, date: DateOnSale, wanted: Move) -> None:
