@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar, Event, Timezone
 
+from backoffice.documents import calendar_file as calendar_module
 from backoffice.documents.calendar_file import CalendarEntry, calendar_file
 
 STAMP = datetime(2026, 2, 1, 12, 0, tzinfo=UTC)
@@ -24,6 +25,9 @@ ENTRY = CalendarEntry(
     organizer_email="office@rft.example",
     url="https://rft.example/my/",
 )
+ALARM = "Aid\r\nBEGIN:VALARM\r\nTRIGGER:-PT1M\r\nACTION:DISPLAY\r\nDESCRIPTION:Pay evil\r\nEND:VALARM\r\n"
+ADDED = ("X-EVIL", "ATTENDEE", "BEGIN:VALARM")
+WORDS = ["uid", "summary", "description", "location", "organizer_name", "organizer_email", "url"]
 HOSTILE = 'A"b:c;d,e\\f\r\nATTENDEE:mailto:evil@example.org\nX-EVIL:1\u2028X-EVIL:2\x00\ud800 <script> 李😀'
 
 
@@ -115,14 +119,40 @@ def test_nairobi_is_three_hours_ahead_all_year():
     assert datetime(2026, 3, 3, 12, 0, tzinfo=zone).utcoffset() == timedelta(hours=3)
 
 
-@pytest.mark.parametrize(
-    "field", ["uid", "summary", "description", "location", "organizer_name", "organizer_email", "url"]
-)
-def test_hostile_text_adds_no_line_to_the_file(field: str):
-    written = calendar_file(CalendarEntry(**(vars(ENTRY) | {field: HOSTILE})), stamp=STAMP)
-    unfolded = written.replace(b"\r\n ", b"").decode("utf-8")
-    assert not [line for line in unfolded.splitlines() if line.startswith(("X-EVIL", "ATTENDEE"))]
+@pytest.mark.parametrize("field", WORDS)
+@pytest.mark.parametrize("text", [HOSTILE, ALARM], ids=["lines", "alarm"])
+def test_hostile_text_adds_no_line_to_the_file(field: str, text: str):
+    written = calendar_file(CalendarEntry(**(vars(ENTRY) | {field: text})), stamp=STAMP)
+    assert added_lines(written) == []
     assert len(list(Calendar.from_ical(written).walk("VEVENT"))) == 1
+    assert Calendar.from_ical(written).walk("VALARM") == []
+
+
+def test_with_its_line_ends_the_same_text_is_an_alarm():
+    """The control: the description as it would stand there if its line ends had not been escaped."""
+    written = calendar_file(replace(ENTRY, description=ALARM), stamp=STAMP)
+    live = unfolded(written).replace("\\n", "\r\n").encode()
+    assert added_lines(live) == ["BEGIN:VALARM"]
+    assert len(Calendar.from_ical(live).walk("VALARM")) == 1
+
+
+@pytest.mark.parametrize("field", ["summary", "location", "organizer_name"])
+def test_uncleaned_text_breaks_a_line_behind_the_back_of_the_library(
+    field: str, monkeypatch: pytest.MonkeyPatch
+):
+    """The control of the cleaning: the library escapes CR and LF, and not the other ends of a line."""
+    monkeypatch.setattr(calendar_module, "one_line", lambda text, **_: text)
+    written = calendar_file(CalendarEntry(**(vars(ENTRY) | {field: "Aid\u2028X-EVIL:2"})), stamp=STAMP)
+    assert [line[:8] for line in added_lines(written)] == ["X-EVIL:2"]
+
+
+def added_lines(written: bytes) -> list[str]:
+    """The lines of the file that only hostile text can have brought."""
+    return [line for line in unfolded(written).splitlines() if line.startswith(ADDED)]
+
+
+def unfolded(written: bytes) -> str:
+    return written.replace(b"\r\n ", b"").decode("utf-8")
 
 
 def test_text_with_commas_and_line_ends_reads_back_whole():
