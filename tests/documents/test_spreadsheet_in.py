@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 
 import pytest
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 
+from backoffice.documents import workbook_guard
 from backoffice.documents.spreadsheet_in import read_table
 from backoffice.domain.errors import Invalid
 
+MEGABYTE = 1024 * 1024
+SHEET_WORDS = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+TEXTS_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
 TEXT = "First Name,Notes\nGrace,O’Neill – “late”\n"
 
 
@@ -174,6 +180,39 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked():
     bomb = with_part(workbook(["a"], [1]), "xl/worksheets/sheet1.xml", b" " * (61 * 1024 * 1024))
     assert len(bomb) < 200_000
     assert "too large" in refusal(bomb)
+
+
+def text_bomb() -> bytes:
+    """One text of 24 MB, packed into some 30 kB."""
+    texts = b"<sst xmlns='%s'><si><t>%s</t></si></sst>" % (SHEET_WORDS, b"x" * (24 * MEGABYTE))
+    entry = b'<Override PartName="/xl/sharedStrings.xml" ContentType="%s"/>' % TEXTS_TYPE
+    sheet = workbook(["a"], [1])
+    with zipfile.ZipFile(io.BytesIO(sheet)) as archive:
+        types = archive.read("[Content_Types].xml").replace(b"</Types>", entry + b"</Types>")
+    return with_part(with_part(sheet, "[Content_Types].xml", types), "xl/sharedStrings.xml", texts)
+
+
+def most_memory(work: Callable[[], object]) -> int:
+    """The bytes that Python held at once while it worked."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_refused_bomb_fills_no_memory():
+    bomb = text_bomb()
+    assert len(bomb) < MEGABYTE / 10
+    assert most_memory(lambda: refusal(bomb)) < MEGABYTE
+
+
+def test_without_the_limit_the_same_bomb_fills_the_memory(monkeypatch: pytest.MonkeyPatch):
+    """The control of the two tests above."""
+    monkeypatch.setattr(workbook_guard, "_MAXIMUM_UNPACKED_BESIDES", 60 * MEGABYTE)
+    bomb = text_bomb()
+    assert most_memory(lambda: read_table(bomb, "x.xlsx")) > 24 * MEGABYTE
 
 
 def test_a_bomb_of_shared_texts_or_of_many_parts_is_refused():
