@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select, text
 
-from backoffice.database import db
+from backoffice.database import among, db
 from backoffice.domain.text import clean_line, phone_search_digits
 from backoffice.models import Booking, Tenant
 from backoffice.services.search import possible_references
@@ -49,7 +49,7 @@ def _by_address(wanted: str) -> list[Any]:
 def _of_subjects(wanted: str, tenant: Tenant) -> list[Any]:
     subjects = find_subjects(wanted, tenant, None, MOST_SUBJECTS)
     pairs = ((Booking.customer_id, subjects["user"]), (Booking.company_id, subjects["company"]))
-    return [owner.in_(ids) for owner, ids in pairs if ids]
+    return [among(owner, ids) for owner, ids in pairs if ids]
 
 
 def find_subjects(wanted: str, tenant: Tenant, kind: str | None, at_most: int) -> dict[str, list[UUID]]:

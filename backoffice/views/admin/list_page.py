@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import abort, request
 from flask_admin import expose
 
-from backoffice.database import db
+from backoffice.database import among, db
 from backoffice.domain.times import zone
 from backoffice.views.admin.actions import ScreenAction
 from backoffice.views.admin.arguments import PAGE_SIZES, ListArguments, read_arguments
@@ -125,7 +125,7 @@ class ListPage:
         criteria += [each.criterion(asked.values[each.name]) for each in wanted]
         ids = self.search_ids(asked.search) if asked.search else None
         if ids is not None:
-            criteria.append(self.model.id.in_(ids))
+            criteria.append(among(self.model.id, ids))
         return Listing(db.session(), self.model, self._order(asked), asked.page_size, criteria)
 
     def _order(self, asked: ListArguments) -> Order:
