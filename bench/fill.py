@@ -163,6 +163,10 @@ SELECT tenant_id, uuidv7(), id, schedule_id, 1, CASE WHEN is_later THEN '' ELSE 
   FROM bookings, LATERAL (SELECT hashtext(id::text) %% 20 = 0 AS is_later) later
  WHERE tenant_id = %(tenant)s
 """
+UNNAMED = """
+UPDATE bookings b SET unnamed_places = 1 FROM attendees a
+ WHERE b.tenant_id = %(tenant)s AND a.tenant_id = b.tenant_id AND a.booking_id = b.id AND a.first_name = ''
+"""
 TAKEN = """
 UPDATE schedules s SET seats_taken = b.taken, capacity = GREATEST(s.capacity, b.taken)
   FROM (SELECT schedule_id, count(*) AS taken FROM bookings
@@ -173,7 +177,7 @@ UPDATE schedules s SET seats_taken = b.taken, capacity = GREATEST(s.capacity, b.
 
 def bookings(connection: psycopg.Connection, filled: Filled, count: int) -> None:
     """So many bookings with an attendee each; their dates count them."""
-    for statement in (BOOKINGS, ATTENDEES, TAKEN):
+    for statement in (BOOKINGS, ATTENDEES, UNNAMED, TAKEN):
         connection.execute(statement, {"tenant": filled.tenant_id, "count": count})
 
 

@@ -64,8 +64,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         money="currency total_minor discount_minor paid_minor refunded_minor has_failed_payment payment_status "
         "payment_method",
         operational="reference schedule_id customer_id company_id booking_group_id status source seats "
-        "discount_code_id discount_rule_id idempotency_key starts_at booked_at hold_expires_at confirmed_at "
-        "cancelled_at placed_by_id calendar_sequence",
+        "unnamed_places discount_code_id discount_rule_id idempotency_key starts_at booked_at hold_expires_at "
+        "confirmed_at cancelled_at placed_by_id calendar_sequence",
     ),
     "companies": _columns(
         identity="name",

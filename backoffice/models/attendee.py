@@ -44,13 +44,6 @@ class Attendee(TenantOwned, Timestamps, Model):
         Index("ix_attendees_schedule", "tenant_id", "schedule_id"),
         Index("ix_attendees_user", "tenant_id", "user_id"),
         Index("ix_attendees_email", "tenant_id", "email"),
-        # The office's question before each date: who is still to be named.
-        Index(
-            "ix_attendees_unnamed",
-            "tenant_id",
-            "booking_id",
-            postgresql_where=text("first_name = '' AND last_name = '' AND cancelled_at IS NULL"),
-        ),
     )
 
     booking_id: Mapped[UUID]

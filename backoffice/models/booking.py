@@ -1,9 +1,21 @@
 """One customer's order of n places on one schedule, with the contact as given that day."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, FetchedValue, Index, String, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Computed,
+    FetchedValue,
+    Index,
+    String,
+    and_,
+    bindparam,
+    literal,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.database import (
@@ -34,6 +46,13 @@ METHODS = (
     "flutterwave",
 )
 SOURCES = ("phone", "web", "api", "import")
+OPEN = ("pending", "confirmed")
+OWING = ("unpaid", "part_paid", "failed")
+
+# The partial indexes: their conditions, and what is sorted by.
+UNNAMED = text("unnamed_places > 0 AND status IN ('pending', 'confirmed')")
+UNPAID = text("payment_status IN ('unpaid', 'part_paid', 'failed') AND status IN ('pending', 'confirmed')")
+ORDERS = {"booked": "booked_at", "starts": "starts_at", "reference": "reference"}
 
 # What the ledger says, in one place that cannot be wrong; domain.booking_rules.payment_status is the same rule in Python.
 PAYMENT_STATUS = """CASE
@@ -60,6 +79,7 @@ class Booking(TenantOwned, Timestamps, Versioned, Model):
         one_of("payment_method", METHODS, "payment_method"),
         one_of("source", SOURCES, "source"),
         CheckConstraint("seats >= 0", name="seats"),
+        CheckConstraint("unnamed_places BETWEEN 0 AND seats", name="unnamed_places"),
         CheckConstraint("total_minor >= 0 AND discount_minor >= 0", name="amounts"),
         CheckConstraint("paid_minor >= 0 AND refunded_minor >= 0", name="paid"),
         CheckConstraint("refunded_minor <= paid_minor", name="refunded_within_paid"),
@@ -72,6 +92,7 @@ class Booking(TenantOwned, Timestamps, Versioned, Model):
         Index("ix_bookings_starts", "tenant_id", "starts_at", "id"),
         Index("ix_bookings_status", "tenant_id", "status", "starts_at", "id"),
         Index("ix_bookings_payment_status", "tenant_id", "payment_status", "starts_at", "id"),
+        Index("ix_bookings_source", "tenant_id", "source", "booked_at", "id"),
         Index("ix_bookings_customer", "tenant_id", "customer_id", "booked_at"),
         Index("ix_bookings_schedule", "tenant_id", "schedule_id", "status"),
         Index("ix_bookings_company", "tenant_id", "company_id"),
@@ -85,6 +106,22 @@ class Booking(TenantOwned, Timestamps, Versioned, Model):
             "ix_bookings_holds",
             "hold_expires_at",
             postgresql_where=text("status = 'pending' AND hold_expires_at IS NOT NULL"),
+        ),
+        # What the office chases before each date, in each order of the list.
+        *(
+            Index(f"ix_bookings_unnamed_{name}", "tenant_id", column, "id", postgresql_where=UNNAMED)
+            for name, column in ORDERS.items()
+        ),
+        *(
+            Index(
+                f"ix_bookings_unpaid_{name}",
+                "tenant_id",
+                column,
+                "id",
+                postgresql_include=[] if column == "starts_at" else ["starts_at"],
+                postgresql_where=UNPAID,
+            )
+            for name, column in ORDERS.items()
         ),
         # The revenue reports.
         Index(
@@ -111,6 +148,7 @@ class Booking(TenantOwned, Timestamps, Versioned, Model):
     currency: Mapped[str] = mapped_column(String(3))
     # The sums of the attendees' and the ledger's lines: triggers write them, the program cannot.
     seats: Mapped[int] = mapped_column(FetchedValue(), server_default="0")
+    unnamed_places: Mapped[int] = mapped_column(FetchedValue(), server_default="0")
     total_minor: Mapped[int] = mapped_column(Minor, FetchedValue(), server_default="0")
     discount_minor: Mapped[int] = mapped_column(Minor, FetchedValue(), server_default="0")
     paid_minor: Mapped[int] = mapped_column(Minor, FetchedValue(), server_default="0")
@@ -148,6 +186,22 @@ class Booking(TenantOwned, Timestamps, Versioned, Model):
     allocations = to_many("Allocation", "Booking.id == Allocation.booking_id", viewonly=True)
     refunds = to_many("Refund", "Booking.id == Refund.booking_id", viewonly=True)
     messages = to_many("Message", "Booking.id == Message.booking_id", viewonly=True)
+
+    @classmethod
+    def lacks_names(cls) -> ColumnElement[bool]:
+        """Still to come, and a place of it has no name."""
+        return and_(cls.unnamed_places > literal(0, literal_execute=True), cls._is_one_of(cls.status, OPEN))
+
+    @classmethod
+    def awaits_money(cls) -> ColumnElement[bool]:
+        """Still to come, and not paid in full."""
+        return and_(cls._is_one_of(cls.payment_status, OWING), cls._is_one_of(cls.status, OPEN))
+
+    @staticmethod
+    def _is_one_of(column: Any, words: tuple[str, ...]) -> ColumnElement[bool]:
+        """Written out, not bound: the planner must see that a partial index holds these rows."""
+        found: ColumnElement[bool] = column.in_(bindparam(None, words, expanding=True, literal_execute=True))
+        return found
 
     @property
     def contact_name(self) -> str:

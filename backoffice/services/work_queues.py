@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, null, or
 
 from backoffice.database import db
 from backoffice.domain.actor import Actor
+from backoffice.domain.statuses import LIVE_BOOKING
 from backoffice.domain.times import day_bounds, to_local
 from backoffice.models import (
-    Attendee,
     Booking,
     Course,
     Message,
@@ -121,8 +121,7 @@ def _unpaid(day: Day) -> Select[Any]:
     return (
         _bookings(Booking.starts_at, Booking.payment_status)
         .where(
-            Booking.status.in_(("pending", "confirmed")),
-            Booking.payment_status.in_(("unpaid", "part_paid", "failed")),
+            Booking.awaits_money(),
             Booking.payment_method != "account",
             Booking.starts_at.between(day.now, day.now + UNPAID_AHEAD),
         )
@@ -131,19 +130,9 @@ def _unpaid(day: Day) -> Select[Any]:
 
 
 def _names(day: Day) -> Select[Any]:
-    nameless = select(Attendee.booking_id).where(
-        Attendee.cancelled_at.is_(None),
-        Attendee.first_name == "",
-        Attendee.last_name == "",
-        Attendee.booking_id == Booking.id,
-    )
     return (
         _bookings(Booking.starts_at, Booking.status)
-        .where(
-            Booking.status.in_(("pending", "confirmed")),
-            Booking.starts_at.between(day.now, day.now + NAMES_AHEAD),
-            nameless.exists(),
-        )
+        .where(Booking.lacks_names(), Booking.starts_at.between(day.now, day.now + NAMES_AHEAD))
         .order_by(Booking.starts_at, Booking.id)
     )
 
@@ -263,13 +252,8 @@ def list_queue(queue: Queue, day: Day) -> list[Line]:
 def list_dates(day: Day, tenant: Tenant) -> Sequence[Row[Any]]:
     """The dates that run today or tomorrow, with their places."""
     nameless = (
-        select(func.count())
-        .where(
-            Attendee.schedule_id == Schedule.id,
-            Attendee.holds_place,
-            Attendee.first_name == "",
-            Attendee.last_name == "",
-        )  # fmt: skip
+        select(func.coalesce(func.sum(Booking.unnamed_places), 0))
+        .where(Booking.schedule_id == Schedule.id, Booking.status.in_(LIVE_BOOKING))
         .scalar_subquery()
     )
     return db.session.execute(

@@ -31,7 +31,7 @@ APPEND_ONLY = ("audit_events", "audit_seals", "payment_events")
 KEPT_BY_TRIGGER: dict[str, frozenset[str]] = {
     "attendees": frozenset({"holds_place", "schedule_id"}),
     "bookings": frozenset(
-        {"seats", "total_minor", "discount_minor", "paid_minor", "refunded_minor"}
+        {"seats", "unnamed_places", "total_minor", "discount_minor", "paid_minor", "refunded_minor"}
         | {"has_failed_payment", "starts_at"}
     ),
     "discount_codes": frozenset({"times_used"}),
@@ -172,14 +172,15 @@ def foreign_keys_without_index(connection: Connection) -> list[str]:
 
 
 def definers_at_risk(connection: Connection) -> list[str]:
-    """Functions that run as their owner and could be led astray by a caller's search_path, or called by anybody."""
+    """Functions that run as their owner and could be led astray by a caller's search_path or temporary tables,
+    or called by anybody."""
     return _names(
         connection,
         """
         SELECT p.proname FROM pg_proc p
          WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef
            AND (NOT EXISTS (SELECT FROM unnest(p.proconfig) setting
-                             WHERE setting = 'search_path=pg_catalog, public')
+                             WHERE setting = 'search_path=pg_catalog, public, pg_temp')
                 OR has_function_privilege('public', p.oid, 'EXECUTE'))
          ORDER BY 1""",
     )

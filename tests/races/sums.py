@@ -13,6 +13,10 @@ SUMS = {
     "bookings.seats": """
         SELECT b.id FROM bookings b WHERE b.seats <> (
             SELECT count(*) FROM attendees a WHERE a.booking_id = b.id AND a.cancelled_at IS NULL)""",
+    "bookings.unnamed_places": """
+        SELECT b.id FROM bookings b WHERE b.unnamed_places <> (
+            SELECT count(*) FROM attendees a
+             WHERE a.booking_id = b.id AND a.cancelled_at IS NULL AND a.first_name = '' AND a.last_name = '')""",
     "bookings.total_minor": """
         SELECT b.id FROM bookings b WHERE (b.total_minor, b.discount_minor) <> (
             SELECT COALESCE(sum(price_minor - discount_minor + adjustment_minor), 0),

@@ -79,6 +79,8 @@ def test_a_capacity_below_what_is_sold_is_refused(psql: psycopg.Connection) -> N
         "DELETE FROM attendees WHERE booking_id = %s",
         "UPDATE attendees SET cancelled_at = now() WHERE booking_id = %s AND position = 2",
         "UPDATE attendees SET price_minor = 90_00, adjustment_minor = 5 WHERE booking_id = %s",
+        "UPDATE attendees SET first_name = 'Ann' WHERE booking_id = %s",
+        "UPDATE attendees SET first_name = '', last_name = '' WHERE booking_id = %s",
         "WITH gone AS (DELETE FROM attendees WHERE booking_id = %s RETURNING booking_id) "
         "SELECT count(*) FROM gone",
     ],
@@ -90,6 +92,28 @@ def test_the_sums_follow_every_statement(
     booking = placed(places=3, discount_code=code)
     psql.execute(statement, (booking.id,))
     psql.commit()
+    assert sums.that_differ(database_urls.owner) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "left"),
+    [
+        ("UPDATE attendees SET last_name = 'Lee' WHERE booking_id = %s AND position = 2", 1),
+        ("UPDATE attendees SET first_name = '', last_name = '' WHERE booking_id = %s", 3),
+        ("UPDATE attendees SET cancelled_at = now() WHERE booking_id = %s AND position = 2", 1),
+        ("UPDATE attendees SET cancelled_at = now() WHERE booking_id = %s AND position = 1", 2),
+        ("DELETE FROM attendees WHERE booking_id = %s AND position = 3", 1),
+        ("UPDATE attendees SET position = position + 5 WHERE booking_id = %s", 2),
+    ],
+)
+def test_a_booking_knows_how_many_names_it_lacks(
+    psql: psycopg.Connection, database_urls: DatabaseUrls, statement: str, left: int
+) -> None:
+    booking = placed(places=3, attendees=(person("Sam Lee"),))
+    assert booking.unnamed_places == 2
+    psql.execute(statement, (booking.id,))
+    psql.commit()
+    assert fresh(booking.id).unnamed_places == left
     assert sums.that_differ(database_urls.owner) == []
 
 
@@ -344,5 +368,16 @@ def test_rows_with_history_are_not_deleted(psql: psycopg.Connection, table: str)
 def test_a_status_goes_nowhere_else_by_hand(psql: psycopg.Connection) -> None:
     booking = placed()
     done(lambda: bookings.cancel(booking.id, "Ill", ADMIN))
+    statement = "UPDATE bookings SET status = 'confirmed' WHERE id = %s"
+    refused(psql, "ck_bookings_status_transition", statement, booking.id)
+
+
+def test_a_temporary_table_stands_in_for_none_of_ours(psql: psycopg.Connection) -> None:
+    """The guards run as their owner: a caller's temporary tables must not be what they read."""
+    booking = placed()
+    done(lambda: bookings.cancel(booking.id, "Ill", ADMIN))
+    psql.execute("CREATE TEMPORARY TABLE status_transitions AS SELECT * FROM public.status_transitions")
+    psql.execute("INSERT INTO status_transitions VALUES ('booking', 'cancelled', 'confirmed')")
+    psql.execute("GRANT SELECT ON status_transitions TO PUBLIC")
     statement = "UPDATE bookings SET status = 'confirmed' WHERE id = %s"
     refused(psql, "ck_bookings_status_transition", statement, booking.id)

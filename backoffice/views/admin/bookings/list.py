@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from backoffice.database import db
@@ -14,7 +14,7 @@ from backoffice.domain.errors import Invalid
 from backoffice.domain.statuses import LABELS, PAYMENT_STATUSES
 from backoffice.domain.text import clean_line
 from backoffice.domain.times import say_instant
-from backoffice.models import Attendee, Booking, Course, Schedule, Venue
+from backoffice.models import Booking, Course, Schedule, Venue
 from backoffice.views.admin import filters, formats
 from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.export import ExportColumn, major_units
@@ -61,21 +61,7 @@ def _of_town(town: str) -> ColumnElement[bool]:
     return _of_schedules(Schedule.venue_id.in_(select(Venue.id).where(Venue.city == town)))
 
 
-NAMES_MISSING = and_(
-    Booking.status.in_(("pending", "confirmed")),
-    exists().where(
-        Attendee.booking_id == Booking.id,
-        Attendee.cancelled_at.is_(None),
-        # Written out, not bound: the planner must see that ix_attendees_unnamed holds these rows.
-        Attendee.first_name == literal_column("''"),
-        Attendee.last_name == literal_column("''"),
-    ),
-)
-UNPAID_BEFORE_START = and_(
-    Booking.payment_status.in_(("unpaid", "part_paid", "failed")),
-    Booking.status.in_(("pending", "confirmed")),
-    Booking.starts_at > func.now(),
-)
+UNPAID_BEFORE_START = and_(Booking.awaits_money(), Booking.starts_at > func.now())
 
 FILTERS = (
     filters.choice("status", "Status", Booking.status, LABELS["booking"].items()),
@@ -92,7 +78,7 @@ FILTERS = (
     filters.from_day("booked_from", "Booked from", Booking.booked_at),
     filters.until_day("booked_until", "Booked to", Booking.booked_at),
     filters.choice("source", "Source", Booking.source, SOURCES.items()),
-    filters.yes_no("names_missing", "Names", NAMES_MISSING, ("Missing", "Complete")),
+    filters.yes_no("names_missing", "Names", Booking.lacks_names(), ("Missing", "Complete")),
     filters.yes_no("unpaid", "Before the start", UNPAID_BEFORE_START, ("Unpaid", "Nothing to chase")),
 )
 
