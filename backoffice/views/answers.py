@@ -5,6 +5,7 @@ import logging
 from flask import Flask, jsonify, render_template
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -39,6 +40,7 @@ def set_up(app: Flask) -> None:
     app.register_error_handler(CSRFError, forged)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(DBAPIError, database_error)
+    app.register_error_handler(PoolTimeout, full_house)
     app.register_error_handler(UnicodeError, odd_text)
     app.register_error_handler(Exception, accident)
 
@@ -93,6 +95,13 @@ def database_error(error: DBAPIError) -> Answer:
         return refused(refusal(error))
     except DBAPIError:
         return accident(error)
+
+
+def full_house(error: PoolTimeout) -> Answer:
+    """Every connection was busy for as long as anybody waits: too many at once, no fault of this request."""
+    db.session.rollback()
+    log.error("no database connection was free", extra={"cause": str(error)})
+    return answer(503)
 
 
 def odd_text(error: UnicodeError) -> Answer:
