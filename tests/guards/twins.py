@@ -54,13 +54,18 @@ def make_twin(canary: str) -> None:
     _add(CourseInstructor(course_id=course.id, instructor_id=teacher.id))
     _add(WhitelistEntry(course_id=course.id, pattern=f"{canary.lower()}@twin.example"))
     _add(ScheduleDayInstructor(schedule_day_id=schedule.days[0].id, instructor_id=teacher.id))
-    factories.make_code(code=f"{canary}10")
+    factories.make_code(code=f"{_letters(canary)}10", description=f"{canary} code")
     factories.make_rule(title=f"{canary} rule")
     _add(UserNote(user_id=people["customer"].id, body=f"{canary} note"))
     booking = _book(canary, schedule, people["customer"], company)
     _pay(canary, booking, people)
     _rest(canary, booking, people["admin"])
     db.session.commit()
+
+
+def _letters(canary: str) -> str:
+    """What a code may hold of it."""
+    return "".join(filter(str.isalnum, canary)).upper()
 
 
 def _add(row: Any) -> Any:
