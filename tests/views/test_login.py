@@ -16,6 +16,7 @@ from backoffice.database import db
 from backoffice.models import Message, User, UserToken, WebSession
 from backoffice.services import rate_limits, sign_in, users
 from backoffice.tenancy import tenant_scope
+from backoffice.views import login
 from backoffice.views.login import local_target
 from tests.factories import Provider, actor, make_provider
 from tests.web_client import PASSWORD, Visitor, make_login, signed_in
@@ -176,6 +177,15 @@ def test_signing_in_never_leads_to_another_site(
     email = make_login(app, provider)
     answer = visitor.post("/login", {"email": email, "password": PASSWORD, "next": target})
     assert answer.location == HOME
+
+
+def test_without_the_check_signing_in_leads_to_another_site(
+    app: Flask, provider: Provider, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control of the test above."""
+    monkeypatch.setattr(login, "local_target", lambda text: text)
+    data = {"email": make_login(app, provider), "password": PASSWORD, "next": "//evil"}
+    assert visitor.post("/login", data).location == "//evil"
 
 
 def test_signing_in_leads_back_to_the_page_that_was_asked_for(
@@ -349,6 +359,17 @@ def test_the_token_of_a_form_lives_as_long_as_its_session(
         assert visitor.open("/admin/users/new/", method="POST", data=form).status_code == 409  # taken
 
 
+def test_with_the_stock_hour_the_token_dies_before_its_form_is_sent(
+    app: Flask, provider: Provider, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control of the test above."""
+    monkeypatch.setitem(app.config, "WTF_CSRF_TIME_LIMIT", 3600)
+    visitor.sign_in(make_login(app, provider, "admin"))
+    form = {"csrf_token": visitor.token(), "email": "late@x.example", "role": "office"}
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2)):
+        assert visitor.open("/admin/users/new/", method="POST", data=form).status_code == 400
+
+
 @pytest.mark.parametrize("same_person", [True, False])
 def test_a_token_of_another_session_is_refused(app: Flask, provider: Provider, same_person: bool) -> None:
     email = make_login(app, provider, "admin")
@@ -398,6 +419,16 @@ def test_the_eleventh_wrong_password_is_refused_and_the_right_one_with_it(
     assert 0 < int(refused.headers["Retry-After"]) <= 300
     assert Visitor(app, provider.host, "192.0.2.99").sign_in(email).status_code == 429
     assert visitor.sign_in(make_login(app, provider)).status_code == 303  # others are free
+
+
+def test_without_the_limit_a_password_is_guessed_on(
+    app: Flask, provider: Provider, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control of the test above."""
+    monkeypatch.setattr(rate_limits, "PER_ACCOUNT", 1000)
+    email = make_login(app, provider)
+    assert {visitor.sign_in(email, f"wrong horse {n}").status_code for n in range(12)} == {401}
+    assert visitor.sign_in(email).status_code == 303
 
 
 def test_an_unknown_address_is_refused_as_a_known_one(app: Flask, provider: Provider) -> None:
