@@ -33,6 +33,11 @@ def test_ten_percent_off_is_rounded_half_up_once_on_the_total(list_minor: int, t
     assert line_totals(priced) == [total]
 
 
+def test_halves_rounded_to_the_even_number_would_differ() -> None:
+    """The control of the test above: what Python's own rounding makes of the same prices."""
+    assert [round(list_minor * 0.9) for list_minor in (25, 125, 225, 3333)] == [22, 112, 202, 3000]
+
+
 def test_three_attendees_at_ten_percent_off_can_be_refunded_one_by_one() -> None:
     priced = quote(10_000, 3, offers=[TEN_PERCENT])
     assert priced.total_minor == 27_000
