@@ -225,14 +225,19 @@ def shown(key: str, value: Any) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, list):
-        return ", ".join(shown(key, each) for each in value)
+        return ", ".join(" ".join(each) if _is_name(each) else shown(key, each) for each in value)
     if isinstance(value, dict):
         return "; ".join(f"{label(name)}: {shown(name, each)}" for name, each in value.items())
-    if isinstance(value, int) and key.endswith("_minor"):
+    if isinstance(value, int) and (key.endswith("_minor") or key in ("price", "total", "discount")):
         return _money(value)
     if isinstance(value, int) and key.endswith(("_bp", "basis_points")):
         return format_percent(value)
     return _text(key, str(value))
+
+
+def _is_name(value: Any) -> bool:
+    """First and last name, as an import keeps an attendee."""
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
 def _text(key: str, text: str) -> str:
