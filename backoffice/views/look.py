@@ -5,6 +5,7 @@ from font_source_sans_pro import font_files_otf
 
 from backoffice.domain.money import format_money
 from backoffice.domain.times import say_date, say_instant
+from backoffice.views.access import allowed
 from backoffice.views.admin.formats import page_currency, page_zone, pill_of
 
 A_YEAR = 365 * 24 * 3600
@@ -13,7 +14,9 @@ FACES = {"regular": "SourceSansPro", "semibold": "SourceSansProSemibold", "itali
 
 
 def set_up(app: Flask) -> None:
-    app.jinja_env.globals.update(pill_of=pill_of, known_endpoints=lambda: current_app.view_functions)
+    app.jinja_env.globals.update(
+        pill_of=pill_of, known_endpoints=lambda: current_app.view_functions, is_allowed=allowed
+    )
     app.jinja_env.filters.update(
         money=lambda minor, currency=None: format_money(minor, currency or page_currency()),
         instant=lambda value, zone=None: say_instant(value, zone or page_zone()),
