@@ -175,6 +175,13 @@ export function errorOf(input) {
   return document.getElementById(`${input.id || input.name}-error`);
 }
 
+// What is being put right is no problem any more.
+export function forgive(input) {
+  input.removeAttribute("aria-invalid");
+  const place = document.getElementById(`${input.name}-error`) || errorOf(input);
+  if (place) place.hidden = true;
+}
+
 export function clearErrors(root) {
   all(".error", root).forEach((place) => { place.hidden = true; place.textContent = ""; });
   all("[aria-invalid]", root).forEach((field) => field.removeAttribute("aria-invalid"));
