@@ -128,6 +128,11 @@ def places(taken: str, capacity: str) -> Formatter:
     return lambda view, context, model, name: _macro("places", _value(model, taken), _value(model, capacity))
 
 
+def large(words: str) -> str:
+    """With a capital first; the others stay as they are, as in M-Pesa."""
+    return words[:1].upper() + words[1:]
+
+
 def nothing() -> Markup:
     """What stands where there is no value."""
     return escape(_macro("nothing"))

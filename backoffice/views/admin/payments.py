@@ -36,7 +36,7 @@ from backoffice.views.admin.pieces import money_cell, record_link
 from backoffice.views.admin.verbs import VerbPages
 from backoffice.views.requests import current_actor, current_tenant
 
-METHOD_WORDS = {word: said.capitalize() for word, said in METHODS.items()}
+METHOD_WORDS = {word: formats.large(said) for word, said in METHODS.items()}
 STAFF = ("admin", "office", "manager")
 
 

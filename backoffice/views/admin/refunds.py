@@ -20,7 +20,7 @@ from backoffice.views.admin.actions import ScreenAction, screen_action
 from backoffice.views.admin.base import AdminView
 from backoffice.views.admin.export import ExportColumn, major_units
 from backoffice.views.admin.forms import PlainText
-from backoffice.views.admin.payments import METHOD_WORDS
+from backoffice.views.admin.history_words import METHODS
 from backoffice.views.admin.pieces import money_cell, record_link
 from backoffice.views.admin.verbs import ReasonForm, VerbForm, VerbPages
 from backoffice.views.requests import current_actor, current_tenant
@@ -237,4 +237,4 @@ def seen(refund: Refund, form: VerbForm) -> Refund:
 
 
 def _how(payment: Payment) -> str:
-    return METHOD_WORDS.get(payment.method, payment.method).lower()
+    return METHODS.get(payment.method, payment.method)

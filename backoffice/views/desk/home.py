@@ -11,19 +11,10 @@ from backoffice.domain.money import format_money
 from backoffice.domain.times import say_date, to_local
 from backoffice.services import work_queues
 from backoffice.services.work_queues import MOST_COUNTED, Counted, Day
+from backoffice.views.admin.payments import METHOD_WORDS
 from backoffice.views.desk.blueprint import desk
 from backoffice.views.desk.links import date_url
 from backoffice.views.requests import current_actor, current_tenant
-
-METHODS = {
-    "cash": "Cash",
-    "bank_transfer": "Bank transfer",
-    "card_terminal": "Card terminal",
-    "invoice": "Invoice",
-    "stripe": "Card online",
-    "mpesa": "M-Pesa",
-    "flutterwave": "Flutterwave",
-}
 
 
 @desk.get("/admin/")
@@ -66,7 +57,7 @@ def takings(day: Day, currency: str) -> dict[str, Any]:
     rows = [row for row in work_queues.takings(day) if row.currency == currency]
     by_method: dict[str, int] = {}
     for row in rows:
-        word = METHODS.get(row.method, row.method)
+        word = METHOD_WORDS.get(row.method, row.method)
         by_method[word] = by_method.get(word, 0) + int(row.amount_minor)
 
     def money(minor: int) -> str:
@@ -77,7 +68,7 @@ def takings(day: Day, currency: str) -> dict[str, Any]:
     )
     return {
         "rows": [
-            (row.clerk, METHODS.get(row.method, row.method), row.payments, money(int(row.amount_minor)))
+            (row.clerk, METHOD_WORDS.get(row.method, row.method), row.payments, money(int(row.amount_minor)))
             for row in rows
         ],
         "total": money(sum(by_method.values())),

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from backoffice.domain.statuses import LABELS
 from backoffice.views.admin.formats import TONE_OF, Pill, pill_of, plain
+from backoffice.views.admin.payments import METHOD_WORDS
 
 STATUSES = [(subject, status) for subject, words in LABELS.items() for status in words]
 
@@ -19,6 +20,10 @@ def test_every_status_has_a_word_and_a_tone_of_its_own(subject: str, status: str
 
 def test_an_unknown_status_is_shown_quietly_and_not_as_code() -> None:
     assert pill_of("half_done") == Pill("Half done", "quiet")
+
+
+def test_a_method_is_spelt_as_its_maker_spells_it() -> None:
+    assert (METHOD_WORDS["mpesa"], METHOD_WORDS["cash"]) == ("M-Pesa", "Cash")
 
 
 def test_one_word_has_the_words_of_its_noun() -> None:

@@ -107,7 +107,7 @@ def _booking_facts(booking: Booking) -> Facts:
     shown: Facts = [
         ("Booked", f"{booked}{by}"),
         ("Came by", SOURCES[booking.source]),
-        ("To be paid by", METHODS.get(booking.payment_method, booking.payment_method).capitalize()),
+        ("To be paid by", formats.large(METHODS.get(booking.payment_method, booking.payment_method))),
     ]
     if booking.status == "pending":
         shown.append(("Held until", formats.show_value(booking.hold_expires_at)))
