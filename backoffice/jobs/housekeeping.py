@@ -69,7 +69,9 @@ def _in_scope(tenant_id: UUID, work: Callable[[], int]) -> int:
             db.session.rollback()
             log.error("audit chain broken", extra={"cause": str(error)})
             commit_once(lambda: _ask_somebody_to_look(tenant_id))
-            return 0
+        except Exception:
+            log.exception("work for a tenant failed")
+        return 0
 
 
 def _ask_somebody_to_look(tenant_id: UUID) -> None:

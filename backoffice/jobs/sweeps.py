@@ -93,4 +93,6 @@ def _release(tenant_id: UUID, booking_id: UUID) -> bool:
             return commit_once(lambda: bookings.release_ended_hold(booking_id, SYSTEM))
         except DomainError as error:
             log.warning("hold not released", extra={"booking_id": booking_id, "cause": error.code})
-            return False
+        except Exception:  # one booking that cannot be released must not keep the places of all others
+            log.exception("hold not released", extra={"booking_id": booking_id})
+        return False

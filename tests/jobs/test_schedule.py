@@ -2,11 +2,12 @@
 
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from subprocess import Popen
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
@@ -17,12 +18,15 @@ from backoffice.jobs import housekeeping, pulse, schedule, sweeps
 from backoffice.jobs.queues import connect
 from backoffice.jobs.schedule import PERIODIC, Periodic, tick
 from backoffice.models import AuditSeal, Booking, Message, Tenant, WebSession
-from backoffice.services import sign_in
+from backoffice.services import audit, sign_in
+from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
 from tests import factories
+from tests.factories import Provider
 from tests.jobs.bookings import book
 from tests.jobs.conftest import wait_until
 from tests.jobs.mail_server import Mailbox
+from tests.servers import DatabaseUrls
 
 NOW = 1_900_000_003.0
 
@@ -141,3 +145,59 @@ def test_a_worker_shows_life_while_it_works_long(app: Flask, monkeypatch: pytest
         connection.delete(pulse.KEY + "test-worker")
         time.sleep(0.2)
         assert "test-worker" not in pulse.last_beats(connection)
+
+
+@pytest.fixture
+def spoiled(database_urls: DatabaseUrls) -> Iterator[Callable[[str, str], None]]:
+    """A table of which changes of some rows fail, for no reason that the program knows."""
+    with psycopg.connect(database_urls.owner, autocommit=True) as owner:
+        owner.execute(
+            "CREATE FUNCTION fail_here() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'spoiled'; END $$"
+        )
+        yield lambda event, when: owner.execute(  # type: ignore[return-value]
+            f"CREATE TRIGGER spoiled BEFORE {event} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION fail_here()"
+        )
+        db.session.remove()  # what it has read stands in the way of the trigger's end
+        owner.execute("DROP FUNCTION fail_here CASCADE")
+
+
+def test_one_hold_that_cannot_end_keeps_no_other(tenant: Tenant, spoiled: Callable[[str, str], None]) -> None:
+    bad, good = (book(payment_method="bank_transfer") for _ in range(2))
+    begin = datetime.now(UTC) - timedelta(days=9)
+    for number, each in enumerate((bad, good)):  # in the order in which they are found
+        ended = update(Booking).where(Booking.id == each)
+        db.session.execute(ended.values(hold_expires_at=begin + number * timedelta(days=1)))
+    commit_once(lambda: None)
+    spoiled("UPDATE ON bookings", f"OLD.id = '{bad}'")
+    db.session.remove()
+    sweeps.release_ended_holds()
+    states = {row.id: row.status for row in db.session.execute(select(Booking.id, Booking.status))}
+    assert (states[bad], states[good]) == ("pending", "expired")
+
+
+def test_one_tenant_whose_work_fails_stops_nobody_elses(
+    tenant: Tenant, provider: Provider, spoiled: Callable[[str, str], None]
+) -> None:
+    tenants = [provider.id, factories.make_provider().id]
+    for each in tenants:
+        write_entry(each)
+    spoiled("INSERT ON audit_seals", f"NEW.tenant_id = '{tenants[0]}'")
+    db.session.remove()
+    housekeeping.seal_audit()
+    assert [seals_of(each) for each in tenants] == [0, 1]
+
+
+def write_entry(tenant_id: UUID) -> None:
+    db.session.remove()
+    with tenant_scope(tenant_id):
+        about = (factories.actor(), "booking:cancel", "bookings", tenant_id)
+        commit_once(lambda: audit.record_about(*about, new={"status": "cancelled"}))
+        db.session.remove()
+
+
+def seals_of(tenant_id: UUID) -> int:
+    with tenant_scope(tenant_id):
+        count = db.session.scalar(select(func.count()).select_from(AuditSeal))
+        db.session.remove()
+    return count or 0
