@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import event, select
 
 from backoffice.database import db
-from backoffice.domain.errors import Forbidden, Invalid, NotFound, Refused
+from backoffice.domain.errors import DomainError, Forbidden, Invalid, NotFound, Refused
 from backoffice.models import (
     Attendee,
     AuditEvent,
@@ -29,6 +29,14 @@ from backoffice.work import commit_once
 from tests import factories
 
 ALICE = CustomerIn(first_name="Alice", last_name="Cox", email="Alice.Cox@Example.com", phone="07700 900311")
+
+TODAY = datetime.now(UTC).date()
+OUTSIDE = {
+    "expired": {"valid_from": TODAY - timedelta(days=9), "valid_until": TODAY - timedelta(days=2)},
+    "not yet": {"valid_from": TODAY + timedelta(days=2)},
+    "switched off": {"is_active": False},
+    "below the minimum": {"minimum_minor": 7501},
+}
 
 
 def order(schedule: Schedule, places: int = 1, method: str = "bank_transfer", **more: object) -> Order:
@@ -234,6 +242,26 @@ def test_a_repeated_key_returns_the_first_booking(tenant: Tenant) -> None:
     db.session.commit()
     assert again.is_repeat and again.reference == first.reference
     assert len(db.session.scalars(select(Booking)).all()) == 1
+
+
+@pytest.mark.parametrize("terms", OUTSIDE.values(), ids=OUTSIDE)
+def test_a_code_outside_its_terms_books_nothing_and_is_not_used(tenant: Tenant, terms: dict) -> None:
+    """Abuse case D2."""
+    code = factories.make_code(code="SPRING", **terms)
+    with pytest.raises(DomainError) as refused:
+        place(order(factories.make_schedule(), discount_code="SPRING"))
+    assert refused.value.field == "discount_code"
+    assert db.session.scalars(select(Booking)).all() == []
+    db.session.refresh(code)
+    assert code.times_used == 0
+
+
+def test_a_code_within_its_terms_is_used_once(tenant: Tenant) -> None:
+    """The control of the test above."""
+    code = factories.make_code(code="SPRING", minimum_minor=7500)
+    place(order(factories.make_schedule(), discount_code="SPRING"))
+    db.session.refresh(code)
+    assert code.times_used == 1
 
 
 def test_a_card_number_in_the_notes_is_refused(tenant: Tenant) -> None:
