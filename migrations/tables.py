@@ -46,10 +46,24 @@ def allow_all_but(table: str, guarded: Iterable[str]) -> None:
     op.execute(f"GRANT INSERT ({columns}), UPDATE ({columns}) ON {table} TO {program_login()}")
 
 
-def definer(name: str, body: str, *, arguments: str = "", returns: str = "trigger") -> None:
-    """A function that runs as the owner: a fixed search_path, and nobody may call it who was not told to."""
+# The temporary schema is named last: unnamed, it comes first, and a temporary table takes the place of ours.
+SAFE_PATH = "pg_catalog, public, pg_temp"
+
+
+def definer(
+    name: str,
+    body: str,
+    *,
+    arguments: str = "",
+    returns: str = "trigger",
+    path: str = "pg_catalog, public",
+) -> None:
+    """A function that runs as the owner: a fixed search_path, and nobody may call it who was not told to.
+
+    From 202611210468 on pass `path=SAFE_PATH`; the older ones got it there.
+    """
     op.execute(
         f"CREATE FUNCTION {name}({arguments}) RETURNS {returns} LANGUAGE plpgsql SECURITY DEFINER "
-        f"SET search_path = pg_catalog, public AS $body$ {body} $body$"
+        f"SET search_path = {path} AS $body$ {body} $body$"
     )
     op.execute(f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC")

@@ -54,6 +54,11 @@ MORE_BROKEN: list[tuple[Check, str, str]] = [
     ),
     (catalogue.wrong_policies, "ALTER POLICY owner_sees_all ON users TO PUBLIC", "users"),
     (catalogue.definers_at_risk, "GRANT EXECUTE ON FUNCTION search_subjects TO PUBLIC", "search_subjects"),
+    (
+        catalogue.definers_at_risk,
+        "ALTER FUNCTION guard_status SET search_path = pg_catalog, public",
+        "guard_status",
+    ),
     (catalogue.leaking_views, "ALTER VIEW customer_stats RESET (security_invoker)", "customer_stats"),
     (catalogue.without_tenant, "CREATE TABLE extra (tenant_id uuid, id uuid PRIMARY KEY)", "extra"),
     (catalogue.open_tables, "CREATE TABLE extra (tenant_id uuid)", "extra"),
