@@ -2,15 +2,16 @@
 
 import os
 from collections import Counter
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from backoffice.database import db
 from backoffice.domain.actor import SYSTEM
-from backoffice.models import Attendee, Booking, Message, Payment, Schedule
+from backoffice.models import Attendee, Booking, Message, Payment, Schedule, ScheduleDay
 from backoffice.services import bookings
 from backoffice.services.bookings import Move
 from tests import factories
@@ -19,6 +20,8 @@ from tests.races.arena import Arena, order, outcomes, placing
 
 # The requirement is 157 rounds; `make bench` and RACE_ROUNDS=157 run them all.
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "10"))
+
+HOUR = timedelta(hours=1)
 
 
 def new_date(arena: Arena, **values: object) -> UUID:
@@ -198,3 +201,19 @@ def test_the_sums_are_compared_with_the_rows(arena: Arena) -> None:
     arena.sql("UPDATE schedules SET seats_taken = seats_taken + 1")
     assert sums.that_differ(arena.urls.owner) == ["schedules.seats_taken"]
     arena.sql("UPDATE schedules SET seats_taken = seats_taken - 1")
+
+
+def later(schedule_id: UUID) -> None:
+    """The date's only day begins and ends an hour later."""
+    values = {"starts_at": ScheduleDay.starts_at + HOUR, "ends_at": ScheduleDay.ends_at + HOUR}
+    db.session.execute(update(ScheduleDay).where(ScheduleDay.schedule_id == schedule_id).values(values))
+
+
+def test_a_booking_on_its_way_begins_when_its_date_does(arena: Arena) -> None:
+    """Neither the booking nor the change of the date sees the other before the commit."""
+    schedule_id = new_date(arena)
+    arena.overtaken("INSERT INTO bookings", lambda: later(schedule_id))
+    assert outcomes(arena.run(placing(order(schedule_id)))) == {"ok": 1}
+    with arena.inside():
+        (booking,), date = db.session.scalars(select(Booking)), db.session.get_one(Schedule, schedule_id)
+        assert booking.starts_at == date.starts_at
