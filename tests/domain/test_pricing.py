@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backoffice.domain.money import round_half_up
 from backoffice.domain.pricing import FIXED, PERCENTAGE, Offer, Quote, quote
 
 TEN_PERCENT = Offer(PERCENTAGE, 1000, "10 %")
@@ -42,6 +43,13 @@ def test_three_attendees_at_ten_percent_off_can_be_refunded_one_by_one() -> None
     priced = quote(10_000, 3, offers=[TEN_PERCENT])
     assert priced.total_minor == 27_000
     assert line_totals(priced) == [9_000, 9_000, 9_000]
+
+
+def test_shares_that_are_rounded_one_by_one_would_leave_a_penny() -> None:
+    """The control of the tests around it: three times 29.997 is not three times 30.00."""
+    priced = quote(3_333, 3, offers=[TEN_PERCENT])
+    assert sum(line_totals(priced)) == priced.total_minor == 8_999
+    assert 3 * round_half_up(3_333 * 90, 100) == 9_000
 
 
 def test_an_uneven_discount_leaves_no_penny_over() -> None:
