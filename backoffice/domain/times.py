@@ -10,9 +10,24 @@ from backoffice.domain.errors import Invalid
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_ISO_DATE = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})")
-_UK_DATE = re.compile(r"(?P<day>[0-9]{1,2})[/.](?P<month>[0-9]{1,2})[/.](?P<year>[0-9]{4})")
-_TIME = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})(?::00)?")
+_MONTHS_IN_FULL = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_DATES = (
+    re.compile(
+        r"(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})[-/.](?P<day>[0-9]{1,2})(?:[T ]00:00(?::00)?)?", re.I
+    ),
+    re.compile(r"(?P<day>[0-9]{1,2})[-/. ](?P<month>[0-9]{1,2})[-/. ](?P<year>[0-9]{4}|[0-9]{2})"),
+    re.compile(
+        r"(?:[a-z]{3,9},? )?(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?[- ]"
+        r"(?P<month>[a-z]{3,9})\.?,?[- ](?P<year>[0-9]{4}|[0-9]{2})"
+    ),
+)
+_CLOCK = re.compile(
+    r"(?P<hour>[0-9]{1,2})(?:[:.](?P<minute>[0-9]{2})(?::[0-9]{2})?)? ?(?:(?P<half>[ap])\.?m\.?)?"
+)
+_DIGITS_ONLY = re.compile(r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<half>)")
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 
 
@@ -75,13 +90,40 @@ def say_span(start: datetime, end: datetime, tz: str | ZoneInfo) -> str:
     return f"{say_instant(start, tz)} – {say_instant(end, tz)}"
 
 
+def find_date(text: str) -> date | None:
+    """The date in 2026-03-03, 3/3/2026, 03.03.26 or 3 Mar 2026, 1900 to 2100; None for anything else.
+
+    The day comes before the month where both would do. Two digits of a year mean 1970–2069.
+    """
+    words = " ".join(text.lower().split())
+    found = next((match for form in _DATES if (match := form.fullmatch(words))), None)
+    if found is None:
+        return None
+    day = _date(_year(found["year"]), _month(found["month"]), int(found["day"]))
+    return day if day and EARLIEST_YEAR <= day.year <= LATEST_YEAR else None
+
+
 def parse_date(text: str, *, field: str = "date") -> date:
-    """A date typed into a form, "2026-03-03" or the British "3/3/2026", 1900 to 2100; raises Invalid."""
-    match = _ISO_DATE.fullmatch(text.strip()) or _UK_DATE.fullmatch(text.strip())
-    day = _date(int(match["year"]), int(match["month"]), int(match["day"])) if match else None
-    if day is None or not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+    """A date typed into a form, read by `find_date`; raises Invalid."""
+    day = find_date(text)
+    if day is None:
         raise Invalid("date", "Enter a date like 31/12/2026.", field=field)
     return day
+
+
+def _year(digits: str) -> int:
+    year = int(digits)
+    if len(digits) == 4:
+        return year
+    return year + (1900 if year >= 70 else 2000)
+
+
+def _month(word: str) -> int:
+    if word.isdigit():
+        return int(word)
+    letters = "sep" if word == "sept" else word
+    matching = (number for number, name in enumerate(_MONTHS_IN_FULL, 1) if name.startswith(letters))
+    return next(matching, 0)  # no date has a month 0
 
 
 def _date(year: int, month: int, day: int) -> date | None:
@@ -91,9 +133,23 @@ def _date(year: int, month: int, day: int) -> date | None:
         return None
 
 
+def find_time(text: str) -> time | None:
+    """The time of day in 09:00, 9.30, 9am, 1:15 pm or 0900; None for anything else."""
+    words = " ".join(text.lower().split())
+    found = _DIGITS_ONLY.fullmatch(words) or _CLOCK.fullmatch(words)
+    if not found or (found["minute"] is None and not found["half"]):
+        return None
+    hour, minute = int(found["hour"]), int(found["minute"] or 0)
+    if found["half"]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if found["half"] == "p" else 0)
+    return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
 def parse_time(text: str, *, field: str = "time") -> time:
-    """A wall time typed into a form: "09:00", "9:00" or "9.00"; raises Invalid."""
-    match = _TIME.fullmatch(text.strip())
-    if match is None or int(match[1]) > 23 or int(match[2]) > 59:
+    """A wall time typed into a form, read by `find_time`; raises Invalid."""
+    at = find_time(text)
+    if at is None:
         raise Invalid("time", "Enter a time like 09:30.", field=field)
-    return time(int(match[1]), int(match[2]))
+    return at

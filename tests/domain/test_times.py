@@ -89,14 +89,26 @@ def test_a_date_is_said_in_english_whatever_the_locale(day: date) -> None:
     assert weekday in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-@pytest.mark.parametrize("typed", ["2026-03-04", " 4/3/2026 ", "04/03/2026", "04.03.2026", "2026-3-4"])
+@pytest.mark.parametrize(
+    "typed", ["2026-03-04", " 4/3/2026 ", "04/03/2026", "04.03.2026", "2026-3-4", "4/3/26", "Wed 4 Mar 2026"]
+)
 def test_a_date_is_read_with_the_day_before_the_month(typed: str) -> None:
     assert times.parse_date(typed) == date(2026, 3, 4)
 
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "soon", "30/02/2026", "2026-13-01", "3/13/2026", "1/1/26", "0000-01-01", "1899-12-31", "2101-01-01"],
+    [
+        "",
+        "soon",
+        "30/02/2026",
+        "2026-13-01",
+        "3/13/2026",
+        "1/1/261",
+        "0000-01-01",
+        "1899-12-31",
+        "2101-01-01",
+    ],
 )
 def test_what_is_no_date_is_refused(typed: str) -> None:
     with pytest.raises(Invalid) as refusal:
@@ -104,12 +116,12 @@ def test_what_is_no_date_is_refused(typed: str) -> None:
     assert list(refusal.value.fields) == ["starts_on"]
 
 
-@pytest.mark.parametrize("typed", ["09:05", "9:05", "9.05", " 09:05:00 "])
+@pytest.mark.parametrize("typed", ["09:05", "9:05", "9.05", " 09:05:00 ", "0905", "9:05 am"])
 def test_a_wall_time_is_read_as_people_type_it(typed: str) -> None:
     assert times.parse_time(typed) == time(9, 5)
 
 
-@pytest.mark.parametrize("typed", ["", "9", "24:00", "12:60", "9am", "12:00:30", "٠٩:٠٠"])
+@pytest.mark.parametrize("typed", ["", "9", "24:00", "12:60", "13pm", "٠٩:٠٠"])
 def test_what_is_no_wall_time_is_refused(typed: str) -> None:
     with pytest.raises(Invalid, match="09:30"):
         times.parse_time(typed)
