@@ -340,13 +340,22 @@ def test_without_the_version_the_second_clerk_overwrites_the_first() -> None:
 
 @pytest.mark.parametrize(("name", "verb"), VERBS, ids=[name for name, _ in VERBS])
 def test_every_change_is_written_down_once(name: str, verb: Verb) -> None:
-    """Abuse case N4, for the services: one entry, with actor and subject."""
+    """Abuse case N4, for the services: one entry for the one subject, with its actor."""
     booking = placed(places=2)
     before = len(all_entries())
     done(lambda: verb(booking, OFFICE))
     written = all_entries()[before:]
     assert [(entry.subject_type, entry.subject_id) for entry in written] == [("bookings", booking.id)]
     assert (written[0].actor_kind, written[0].actor_name) == ("user", OFFICE.name)
+
+
+def test_a_payment_that_completes_a_booking_is_written_down_once_for_each_of_the_two() -> None:
+    """Abuse case N4 counts per subject: docs/decisions/one-entry-per-subject.md."""
+    booking = placed()
+    before = len(all_entries())
+    payment = done(lambda: payments.take(PaymentIn("cash", booking.total_minor, (booking.id,)), OFFICE))
+    written = [(entry.action, entry.subject_id) for entry in all_entries()[before:]]
+    assert written == [("payment:take", payment.id), ("booking:confirm", booking.id)]
 
 
 def all_entries() -> list[AuditEvent]:

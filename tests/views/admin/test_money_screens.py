@@ -381,7 +381,8 @@ def test_an_export_carries_no_formula(app: Flask, provider: Provider, admin: Vis
         assert not any(f",{formula}," in line for line in lines), screen
 
 
-# --- Every write, exactly one entry (abuse case N4) ---
+# --- Every write, exactly one entry for each subject that it changes (abuse case N4) ---
+# Those below change one subject each; two are in tests/services/test_changing.py.
 
 Write = tuple[str, Callable[[], Any]]
 
