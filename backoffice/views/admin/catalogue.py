@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -20,11 +19,9 @@ from backoffice.models import Schedule, ScheduleDay
 from backoffice.views.access import allowed, current_actor
 from backoffice.views.admin import formats, timeline
 from backoffice.views.admin.actions import screen_action
-from backoffice.views.admin.arguments import ListArguments
 from backoffice.views.admin.base import AdminView
 from backoffice.views.admin.filters import Filter, one_of
 from backoffice.views.admin.list_page import RelatedTable
-from backoffice.views.admin.listing import Listing
 from backoffice.views.admin.pieces import pill_cell, record_link
 from backoffice.views.requests import current_tenant
 
@@ -58,15 +55,10 @@ class CatalogueView(AdminView):
     # fields of the form that the service's create and update do not take
     apart: ClassVar[frozenset[str]] = frozenset()
     can_create = can_edit = True
+    hides_archived = True
     form_columns = ()
 
     # --- Lists ---
-
-    def listing(self, asked: ListArguments) -> Listing:
-        found = super().listing(asked)
-        if "archived" in asked.values:
-            return found
-        return replace(found, criteria=[*found.criteria, self.model.archived_at.is_(None)])
 
     def search_ids(self, term: str) -> list[UUID]:
         """These tables are small: they are read as they stand."""

@@ -100,16 +100,12 @@ class CustomerScreen(VerbPages, AdminView):
         archived_filter(User),
         filters.yes_no("company", "Company", User.company_id.is_not(None), ("With", "Without")),
     )
+    hides_archived = True
+    listing_class = CustomerListing
     search_hint = "Name, company, phone, e-mail"
 
     def list_criteria(self) -> Sequence[Any]:
         return (User.role == "customer",)
-
-    def listing(self, asked: Any) -> Listing:
-        found = super().listing(asked)
-        hidden = [] if "archived" in asked.values else [User.archived_at.is_(None)]
-        criteria = [*found.criteria, *hidden]
-        return CustomerListing(found.session, found.model, found.order, found.size, criteria)
 
     def search_ids(self, term: str) -> list[UUID]:
         tenant = current_tenant()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -17,14 +16,12 @@ from backoffice.models import Booking, CourseType, DiscountCode
 from backoffice.services import discounts
 from backoffice.views.admin import filters, formats, timeline
 from backoffice.views.admin.actions import screen_action
-from backoffice.views.admin.arguments import ListArguments
 from backoffice.views.admin.base import AdminView
 from backoffice.views.admin.catalogue import archived_filter
 from backoffice.views.admin.fields import IdField, WordsField, line, offered, whole
 from backoffice.views.admin.formats import page_currency
 from backoffice.views.admin.forms import MoneyField, ScreenForm, sensible_day
 from backoffice.views.admin.list_page import RelatedTable
-from backoffice.views.admin.listing import Listing
 from backoffice.views.admin.pieces import money_cell, record_link
 from backoffice.views.admin.verbs import VerbForm, VerbPages
 from backoffice.views.requests import current_actor
@@ -128,13 +125,8 @@ class DiscountCodeScreen(VerbPages, AdminView):
         filters.yes_no("active", "Switched on", DiscountCode.is_active),
         archived_filter(DiscountCode),
     )
+    hides_archived = True
     search_hint = "Code"
-
-    def listing(self, asked: ListArguments) -> Listing:
-        found = super().listing(asked)
-        if "archived" in asked.values:
-            return found
-        return replace(found, criteria=[*found.criteria, DiscountCode.archived_at.is_(None)])
 
     def search_ids(self, term: str) -> list[UUID]:
         fits = DiscountCode.code.contains(term.upper(), autoescape=True)

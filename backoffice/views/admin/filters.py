@@ -43,7 +43,7 @@ def choice(name: str, label: str, column: Any, options: Options) -> Filter:
 
 def related(name: str, label: str, column: Any, options: Callable[[], Options]) -> Filter:
     """A record of another list; `options` is called for each page and gives (id, label)."""
-    return Filter(name, label, lambda value: column == value, _read_id, options=options)
+    return Filter(name, label, lambda value: column == value, record_id, options=options)
 
 
 def yes_no(name: str, label: str, condition: Any, words: tuple[str, str] = ("Yes", "No")) -> Filter:
@@ -77,7 +77,8 @@ def one_of(words: set[str]) -> Callable[[str], str]:
     return read
 
 
-def _read_id(text: str) -> UUID:
+def record_id(text: str) -> UUID:
+    """The id of a record; raises Invalid for what is none."""
     try:
         return UUID(text)
     except ValueError as error:

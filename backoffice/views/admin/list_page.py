@@ -67,6 +67,9 @@ class ListPage:
     # loader options for the rows of a page, e.g. (joinedload(Booking.customer),)
     list_load: ClassVar[Sequence[Any]] = ()
     search_hint: ClassVar[str] = ""
+    # archived rows are left out until the filter `archived` says otherwise
+    hides_archived: ClassVar[bool] = False
+    listing_class: ClassVar[type[Listing]] = Listing
     export_columns: ClassVar[Sequence[ExportColumn]] = ()
     export_joins: ClassVar[Sequence[Any]] = ()
 
@@ -126,7 +129,9 @@ class ListPage:
         ids = self.search_ids(asked.search) if asked.search else None
         if ids is not None:
             criteria.append(among(self.model.id, ids))
-        return Listing(db.session(), self.model, self._order(asked), asked.page_size, criteria)
+        if self.hides_archived and "archived" not in asked.values:
+            criteria.append(self.model.archived_at.is_(None))
+        return self.listing_class(db.session(), self.model, self._order(asked), asked.page_size, criteria)
 
     def _order(self, asked: ListArguments) -> Order:
         name, descending = (asked.sort, asked.is_descending) if asked.sort else self.list_order

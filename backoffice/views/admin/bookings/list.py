@@ -10,13 +10,11 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from backoffice.database import db
-from backoffice.domain.errors import Invalid
 from backoffice.domain.statuses import LABELS, PAYMENT_STATUSES
 from backoffice.domain.text import clean_line
 from backoffice.domain.times import say_instant
 from backoffice.models import Booking, Course, Schedule, Venue
 from backoffice.views.admin import filters, formats
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.export import ExportColumn, major_units
 from backoffice.views.admin.formats import when
 from backoffice.views.admin.listing import in_tenant
@@ -38,14 +36,7 @@ def town_options() -> Sequence[tuple[str, str]]:
     return [(town, town) for town in db.session.scalars(towns.limit(MOST_CHOICES)) if town]
 
 
-def _read_id(text: str) -> UUID:
-    found = read_id(text)
-    if found is None:
-        raise Invalid("unknown_choice", "Choose one of the list.")
-    return found
-
-
-def _read_town(text: str) -> str:
+def read_town(text: str) -> str:
     return clean_line(text, field="town", maximum=100)
 
 
@@ -71,8 +62,8 @@ FILTERS = (
         Booking.payment_status,
         [(word, LABELS["payment_status"][word]) for word in PAYMENT_STATUSES],
     ),
-    filters.Filter("course", "Course", _of_course, _read_id, options=course_options),
-    filters.Filter("town", "Town", _of_town, _read_town, options=town_options),
+    filters.Filter("course", "Course", _of_course, filters.record_id, options=course_options),
+    filters.Filter("town", "Town", _of_town, read_town, options=town_options),
     filters.from_day("from", "Date from", Booking.starts_at),
     filters.until_day("until", "Date to", Booking.starts_at),
     filters.from_day("booked_from", "Booked from", Booking.booked_at),

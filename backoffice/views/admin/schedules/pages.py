@@ -13,10 +13,10 @@ from sqlalchemy.orm import joinedload
 from backoffice.database import db
 from backoffice.domain.money import format_money
 from backoffice.domain.statuses import LABELS, LIVE_BOOKING
-from backoffice.domain.text import clean_line
 from backoffice.domain.times import say_span
 from backoffice.models import Booking, Course, Schedule, ScheduleDay, Venue
 from backoffice.views.admin import filters, formats
+from backoffice.views.admin.bookings.list import course_options, read_town, town_options
 from backoffice.views.admin.export import ExportColumn, major_units
 from backoffice.views.admin.filters import Filter
 from backoffice.views.admin.list_page import RelatedTable
@@ -40,31 +40,15 @@ def in_state(state: str) -> ColumnElement[bool]:
     return found
 
 
-def _courses() -> list[tuple[str, str]]:
-    return [
-        (str(row.id), row.title)
-        for row in db.session.execute(select(Course.id, Course.title).order_by(Course.title))
-    ]
-
-
-def _towns() -> list[tuple[str, str]]:
-    towns = select(Venue.city).where(Venue.city.is_not(None)).distinct().order_by(Venue.city)
-    return [(town, town) for town in db.session.scalars(towns) if town]
-
-
-def _read_town(text: str) -> str:
-    return clean_line(text, field="town", maximum=100)
-
-
 FILTERS = (
     filters.from_day("from", "From", Schedule.ends_at),
-    filters.related("course", "Course", Schedule.course_id, _courses),
+    filters.related("course", "Course", Schedule.course_id, course_options),
     Filter(
         "town",
         "Town",
         lambda town: Schedule.venue_id.in_(select(Venue.id).where(Venue.city == town)),
-        _read_town,
-        options=_towns,
+        read_town,
+        options=town_options,
     ),
     Filter(
         "state",
