@@ -67,7 +67,7 @@ class BookingGroupScreen(AdminView):
         amounts = [("Total", money_cell(total, currency), "")]
         amounts.append(("Due", money_cell(due, currency), "wait" if due else "good"))
         take = url_for("payments.create_view", group=model.id)
-        header = ["Booking", "Course", "Date", "State", "Payment", ("Total", "num"), ("Due", "num")]
+        header = ["Booking", "Course", "Date", "Status", "Payment", ("Total", "num"), ("Due", "num")]
         rows = booking_rows(sorted(model.bookings, key=lambda booking: booking.starts_at))
         return {
             "amounts": amounts,
@@ -93,5 +93,5 @@ def _payments(group: BookingGroup) -> RelatedTable:
         ]
         for payment in found
     ]
-    header = ["Payment", "When", "How", "State", ("Amount", "num")]
+    header = ["Payment", "When", "How", "Status", ("Amount", "num")]
     return RelatedTable("Payments for the group", header, rows, "None yet.")

@@ -218,5 +218,5 @@ _COLUMNS: tuple[tuple[str, str, Any], ...] = (
     ("Course", "", lambda each: record_link("courses", each.course.id, each.course)),
     ("Venue", "", lambda each: record_link("venues", each.venue.id, each.venue.city or each.venue)),
     ("Places", "", _places),
-    ("State", "", _state),
+    ("Status", "", _state),
 )

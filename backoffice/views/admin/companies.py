@@ -91,7 +91,7 @@ def bookings_of(company: Company) -> RelatedTable:
         .order_by(Booking.booked_at.desc(), Booking.id.desc())
         .limit(BOOKINGS_MAXIMUM)
     )
-    header = ["Reference", "Course", ("Places", "num"), ("Total", "num"), "Payment", "State"]
+    header = ["Reference", "Course", ("Places", "num"), ("Total", "num"), "Payment", "Status"]
     rows: list[Any] = [_row(each) for each in found]
     return RelatedTable("Bookings", header, rows, "No bookings yet.")
 

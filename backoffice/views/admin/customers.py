@@ -205,7 +205,7 @@ def _links(user: User) -> list[tuple[str, str, str]]:
     return links
 
 
-BOOKING_HEADER = ["Booking", "Course", "Date", "State", "Payment", ("Total", "num"), ("Due", "num")]
+BOOKING_HEADER = ["Booking", "Course", "Date", "Status", "Payment", ("Total", "num"), ("Due", "num")]
 
 
 def _booking_tables(card: Card) -> list[RelatedTable]:
@@ -241,7 +241,7 @@ def _payments_of(user: User) -> Sequence[Payment]:
 
 
 def _payment_table(payments: Sequence[Payment]) -> RelatedTable:
-    header = ["Payment", "When", "How", "State", ("Amount", "num"), ("Left", "num"), "Use"]
+    header = ["Payment", "When", "How", "Status", ("Amount", "num"), ("Not used", "num"), "Use it"]
     free = free_minors(payments)
     rows = [_payment_row(each, free[each.id]) for each in payments]
     return RelatedTable("Payments", header, rows, "None yet.")

@@ -21,7 +21,7 @@ def paid_table(payment: Payment) -> RelatedTable:
         ]
         for part in payment.allocations
     ]
-    header = ["Booking", "Contact", "State", ("Amount", "num")]
+    header = ["Booking", "Contact", "Status", ("Amount", "num")]
     return RelatedTable("What it paid", header, rows, "It has not been used for a booking yet.")
 
 
@@ -39,7 +39,7 @@ def refund_table(found: Any) -> RelatedTable:
         ]
         for refund in found
     ]
-    header = ["Refund", "Asked for", "Of", "State", ("Amount", "num")]
+    header = ["Refund", "Asked for", "Of", "Status", ("Amount", "num")]
     return RelatedTable("Refunds", header, rows, "Nothing was given back.")
 
 

@@ -55,7 +55,7 @@ class UserScreen(AdminView):
     empty_hint = "Invite the first."
     column_list = ("name", "email", "role", "state", "last_sign_in_at")
     column_details_list = (*column_list, "created_at")
-    column_labels = {"name": "Name", "email": "E-mail", "state": "State", "last_sign_in_at": "Last sign-in"}
+    column_labels = {"name": "Name", "email": "E-mail", "state": "Status", "last_sign_in_at": "Last sign-in"}
     column_formatters = {"role": formats.choice(ROLE_LABELS), "state": _state}
     form_columns = ("first_name", "last_name")
     can_create = can_edit = True

@@ -79,7 +79,7 @@ LEDGER_HEADER = (
     "When",
     "What",
     "Receipt or reason",
-    "State",
+    "Status",
     ("Amount", "num"),
     ("Due afterwards", "num"),
 )

@@ -218,7 +218,7 @@ def _mail_table(booking: Booking) -> RelatedTable:
     newest = sorted(booking.messages, key=lambda message: message.id, reverse=True)
     rows = [_mail_row(message) for message in newest]
     empty = "No mail has gone out for this booking."
-    return RelatedTable("Mails", ("Mail", "To", "State", "When", "Again"), rows, empty=empty)
+    return RelatedTable("Mails", ("Mail", "To", "Status", "When", "Again"), rows, empty=empty)
 
 
 def _mail_row(message: Message) -> list[Any]:

@@ -52,7 +52,7 @@ FILTERS = (
     ),
     Filter(
         "state",
-        "State",
+        "Status",
         in_state,
         filters.one_of(set(LABELS["schedule"])),
         options=list(LABELS["schedule"].items()),
@@ -122,7 +122,7 @@ def bookings_table(schedule: Schedule) -> RelatedTable:
             .limit(BOOKINGS_MAXIMUM)
         )
     )
-    header = ["Reference", "Contact", ("Places", "num"), ("Total", "num"), "Payment", "State"]
+    header = ["Reference", "Contact", ("Places", "num"), ("Total", "num"), "Payment", "Status"]
     rows = [_booking_row(each) for each in found]
     return RelatedTable(
         "Bookings", header, rows, "Nobody has booked yet.", aside=_sums(schedule.id, schedule.currency)
