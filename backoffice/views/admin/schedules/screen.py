@@ -63,7 +63,7 @@ class ScheduleScreen(AdminView):
         "starts_at": "When",
         "instructors": "Instructor",
         "price_minor": "Price",
-        "status": "State",
+        "status": "Status",
         "vat_rate_bp": "VAT",
         "override_reason": "Exception",
         "cancellation_reason": "Why it was cancelled",
@@ -253,7 +253,7 @@ class ScheduleScreen(AdminView):
         return "It is published again."
 
     @screen_action(
-        "Cancel",
+        "Cancel the date",
         right="schedule.edit",
         ask="It is called off for good; venue and instructors are free again.",
         form=ReasonForm,
