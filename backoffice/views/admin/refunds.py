@@ -159,11 +159,13 @@ class RefundScreen(VerbPages, AdminView):
 
     def details_context(self, model: Refund) -> dict[str, Any]:
         left = model.payment.refundable_minor
+        is_back = model.status == "succeeded"
+        amount = money_cell(model.amount_minor, model.currency)
         return {
             "pills": [(model.status, "refund")],
             "notices": [("info", limit_in_words(model))] if model.status == "requested" else [],
             "amounts": [
-                ("To give back", money_cell(model.amount_minor, model.currency), "wait"),
+                ("Given back", amount, "good") if is_back else ("To give back", amount, "wait"),
                 ("Of a payment of", money_cell(model.payment.amount_minor, model.currency), ""),
                 ("Of which is left", money_cell(left, model.currency), ""),
             ],

@@ -9,6 +9,7 @@ from flask import redirect
 from flask_admin import expose
 from wtforms import SelectField, StringField, validators
 
+from backoffice.domain.money import format_money
 from backoffice.domain.text import say_phone
 from backoffice.models import Tenant
 from backoffice.services import settings
@@ -103,11 +104,13 @@ class SettingsScreen(AdminView):
             ("Website", formats.show_value(row.website)),
             ("Address", formats.show_value(row.address), True),
         ]
-        limit = formats.money(None)(self, None, row, "refund_limit_minor")
+        limit = "None"
+        if row.refund_limit_minor is not None:
+            limit = f"Above {format_money(row.refund_limit_minor, row.currency)}"
         money = [
             ("Currency", row.currency),
             ("VAT rate", formats.percent(self, None, row, "vat_rate_bp")),
-            ("Second person above", limit if row.refund_limit_minor is not None else "Nobody has to"),
+            ("Refunds that need a second person", limit),
             ("Bank details", formats.show_value(row.bank_details), True),
         ]
         work = [
