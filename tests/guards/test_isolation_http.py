@@ -1,6 +1,7 @@
 """Nobody reads or changes another provider's rows, and no form works without its own token (E1, E2, G1)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -119,6 +120,36 @@ def test_an_id_of_another_provider_is_nobodys_row(twins: Twins) -> None:
                 if status not in (403, 404):  # 403: a page that the screen does not offer at all
                     wrong.append((page.endpoint, method, status))
     assert wrong == []
+
+
+def test_without_the_policies_the_same_pages_show_them(twins: Twins) -> None:
+    """The control of row level security: not every page asks by itself whose a row is."""
+    visitor = twins.admin_of(twins.ours)
+    with without_policies(twins.owner):
+        leaks = {
+            page.endpoint
+            for page, _, answer in crawl(twins, visitor, twins.their_ids, ("GET",))
+            if shows(answer, THEIRS)
+        }
+    assert len(leaks) > 3, leaks
+
+
+@contextmanager
+def without_policies(owner: Engine) -> Iterator[None]:
+    """Row level security is off for as long as this lasts."""
+    with owner.connect() as connection:
+        tables = connection.scalars(text("SELECT relname FROM pg_class WHERE relrowsecurity")).all()
+    try:
+        set_policies(owner, tables, "DISABLE")
+        yield
+    finally:
+        set_policies(owner, tables, "ENABLE")
+
+
+def set_policies(owner: Engine, tables: Sequence[str], word: str) -> None:
+    with owner.begin() as connection:
+        for table in tables:
+            connection.execute(text(f"ALTER TABLE {table} {word} ROW LEVEL SECURITY"))
 
 
 # --- G1 ---
