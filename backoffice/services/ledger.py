@@ -76,7 +76,8 @@ def release_surplus(booking: Booking, actor: Actor) -> int:
     db.session.refresh(booking)
     surplus = released = -min(booking.due_minor, 0)
     rows = db.session.scalars(
-        select(Allocation).where(Allocation.booking_id == booking.id).order_by(Allocation.id.desc())
+        select(Allocation).where(Allocation.booking_id == booking.id).order_by(Allocation.id.desc()),
+        execution_options={"populate_existing": True},
     )
     for allocation in rows:
         part = min(surplus, allocation.amount_minor - _given_back(allocation))

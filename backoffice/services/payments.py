@@ -159,9 +159,8 @@ def allocate(payment: Payment, booking: Booking, amount_minor: int, actor: Actor
         raise Invalid("amount", "This is more than the booking still owes.", field="amount")
     if amount_minor > left_over.free_minor(payment):
         raise Invalid("amount", "This is more than is left of the payment.", field="amount")
-    known = db.session.scalar(
-        select(Allocation).where(Allocation.payment_id == payment.id, Allocation.booking_id == booking.id)
-    )
+    pair = select(Allocation).where(Allocation.payment_id == payment.id, Allocation.booking_id == booking.id)
+    known = db.session.scalar(pair, execution_options={"populate_existing": True})  # as it is under the lock
     if known:
         known.amount_minor += amount_minor
         db.session.flush()

@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import psycopg
 import pytest
 from sqlalchemy import select
 
 from backoffice.database import db
 from backoffice.domain.errors import Forbidden, Invalid, NotFound, Refused
-from backoffice.models import Booking, Company, Payment, PaymentEvent, Tenant
+from backoffice.models import Allocation, Booking, Company, Payment, PaymentEvent, Tenant
 from backoffice.services import booking_groups, payments
 from backoffice.services.customers import CustomerIn
 from backoffice.services.payments import PaymentIn
@@ -174,3 +175,18 @@ def test_money_in_another_currency_pays_nothing_here() -> None:
     with pytest.raises(Refused) as refused:
         allocated(payment, other, 10_00)
     assert refused.value.code == "currency"
+
+
+def test_what_another_clerk_allocated_meanwhile_is_not_lost(
+    tenant: Tenant, database_urls: DatabaseUrls
+) -> None:
+    """This one's page had read the allocation before the other's commit."""
+    booking = placed(places=2)
+    payment = taken(100_00, customer_id=booking.customer_id)
+    done(lambda: payments.allocate(payment, fresh(booking.id), 30_00, OFFICE))
+    (seen,) = db.session.scalars(select(Allocation))
+    assert seen.amount_minor == 30_00
+    with psycopg.connect(database_urls.owner) as other:
+        other.execute("UPDATE allocations SET amount_minor = 5000 WHERE id = %s", (seen.id,))
+    done(lambda: payments.allocate(payment, db.session.get_one(Booking, booking.id), 20_00, OFFICE))
+    assert fresh(booking.id).paid_minor == 70_00
