@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bench import house, lists, memory, place, search
+from bench import house, lists, mail, memory, place, search
 from bench.house import House
 from bench.table import Figure, show
 
@@ -21,6 +21,7 @@ def as_it_is(built: House) -> House:
 PARTS: dict[str, tuple[str, Callable[[House], Any], Callable[[Any], list[Figure]]]] = {
     "memory": ("A web worker", as_it_is, memory.measure),
     "place": ("Placing a booking, 8 clients", as_it_is, place.measure),
+    "mail": ("From the commit to the worker", as_it_is, mail.measure),
     "search": ("Desk search, 200,000 customers", lists.prepare, search.measure),
     "lists": ("The bookings list, 1,000 -> 1,000,000 rows", lists.prepare, lists.measure),
 }
