@@ -35,7 +35,7 @@ SELECT set_config('app.tenant_id', '{tenant}', true);
 SELECT id AS schedule_id, starts_at, capacity - seats_taken AS places, price_minor FROM schedules
  WHERE id = (ARRAY[{dates}]::uuid[])[:one + 1] \\gset
 SELECT id AS customer_id FROM users
- WHERE lower(email) = 'caller' || (:who + 1) || '@mail' || (:who + 1) % 97 || '.example' \\gset
+ WHERE email = 'caller' || (:who + 1) || '@mail' || (:who + 1) % 97 || '.example' \\gset
 SELECT uuidv7() AS booking, uuidv7() AS payment \\gset
 INSERT INTO bookings (tenant_id, id, reference, schedule_id, customer_id, contact_first_name, contact_last_name,
        contact_email, status, payment_method, source, currency)
