@@ -155,9 +155,13 @@ def spoiled(database_urls: DatabaseUrls) -> Iterator[Callable[[str, str], None]]
             "CREATE FUNCTION fail_here() RETURNS trigger LANGUAGE plpgsql AS "
             "$$ BEGIN RAISE EXCEPTION 'spoiled'; END $$"
         )
-        yield lambda event, when: owner.execute(  # type: ignore[return-value]
-            f"CREATE TRIGGER spoiled BEFORE {event} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION fail_here()"
-        )
+
+        def spoil(event: str, when: str) -> None:
+            owner.execute(
+                f"CREATE TRIGGER spoiled BEFORE {event} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION fail_here()"
+            )
+
+        yield spoil
         db.session.remove()  # what it has read stands in the way of the trigger's end
         owner.execute("DROP FUNCTION fail_here CASCADE")
 
