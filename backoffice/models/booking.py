@@ -44,6 +44,7 @@ METHODS = (
     "stripe",
     "mpesa",
     "flutterwave",
+    "credit",
 )
 SOURCES = ("phone", "web", "api", "import")
 OPEN = ("pending", "confirmed")

@@ -21,7 +21,7 @@ from backoffice.database import (
 )
 
 STATUSES = ("pending", "processing", "succeeded", "failed", "cancelled")
-METHODS = ("cash", "bank_transfer", "card_terminal", "invoice", "stripe", "mpesa", "flutterwave")
+METHODS = ("cash", "bank_transfer", "card_terminal", "invoice", "stripe", "mpesa", "flutterwave", "credit")
 
 
 class Payment(TenantOwned, Timestamps, Versioned, Model):
@@ -32,6 +32,7 @@ class Payment(TenantOwned, Timestamps, Versioned, Model):
         same_tenant_key("company_id", "companies"),
         same_tenant_key("booking_group_id", "booking_groups"),
         same_tenant_key("taken_by_id", "users"),
+        same_tenant_key("gateway_account_id", "gateway_accounts"),
         one_of("status", STATUSES, "status"),
         one_of("method", METHODS, "method"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
@@ -41,6 +42,7 @@ class Payment(TenantOwned, Timestamps, Versioned, Model):
         CheckConstraint(
             "refunded_minor >= 0 AND refunded_minor <= amount_minor", name="refunded_within_amount"
         ),
+        CheckConstraint("fee_minor >= 0", name="fee"),
         Index("uq_payments_reference", "tenant_id", "reference", unique=True),
         Index("uq_payments_idempotency_key", "tenant_id", "idempotency_key", unique=True),
         Index("ix_payments_paid", "tenant_id", "paid_at", "id"),
@@ -51,6 +53,28 @@ class Payment(TenantOwned, Timestamps, Versioned, Model):
         Index("ix_payments_company", "tenant_id", "company_id"),
         Index("ix_payments_group", "tenant_id", "booking_group_id"),
         Index("ix_payments_taken_by", "tenant_id", "taken_by_id"),
+        # What the gateway calls it: the same thing there is never two payments here.
+        Index(
+            "uq_payments_gateway_reference",
+            "tenant_id",
+            "gateway_account_id",
+            "gateway_reference",
+            unique=True,
+        ),
+        Index(
+            "uq_payments_gateway_payment",
+            "tenant_id",
+            "gateway_account_id",
+            "gateway_payment_id",
+            unique=True,
+        ),
+        Index("ix_payments_charge", "tenant_id", "gateway_charge_id"),
+        # Open ones that the gateway is asked about, because its own word may never come.
+        Index(
+            "ix_payments_due",
+            "next_check_at",
+            postgresql_where=text("status IN ('pending', 'processing') AND next_check_at IS NOT NULL"),
+        ),
         Index(
             "ix_payments_unallocated",
             "tenant_id",
@@ -75,12 +99,24 @@ class Payment(TenantOwned, Timestamps, Versioned, Model):
     taken_by_id: Mapped[UUID | None]
     idempotency_key: Mapped[str | None] = mapped_column(String(80))
     is_imported: Mapped[bool] = mapped_column(default=False, server_default="false")
+    gateway_account_id: Mapped[UUID | None]
+    # The attempt (checkout session, prompt), the payment and the charge, each as the gateway calls it.
+    gateway_reference: Mapped[str | None] = mapped_column(String(200))
+    gateway_payment_id: Mapped[str | None] = mapped_column(String(200))
+    gateway_charge_id: Mapped[str | None] = mapped_column(String(200))
+    checkout_url: Mapped[str | None] = mapped_column(String(2000))
+    # Until when this attempt can be paid.
+    ends_at: Mapped[datetime | None]
+    fee_minor: Mapped[int | None] = mapped_column(Minor)
+    next_check_at: Mapped[datetime | None]
+    checks: Mapped[int] = mapped_column(default=0, server_default="0")
     # The sums of its allocations and of its refunds from approval on: triggers write them, the program cannot.
     allocated_minor: Mapped[int] = mapped_column(Minor, FetchedValue(), server_default="0")
     refunded_minor: Mapped[int] = mapped_column(Minor, FetchedValue(), server_default="0")
 
     customer = to_one("User", "Payment.customer_id == User.id")
     company = to_one("Company", "Payment.company_id == Company.id")
+    gateway_account = to_one("GatewayAccount", "Payment.gateway_account_id == GatewayAccount.id")
     taken_by = to_one("User", "Payment.taken_by_id == User.id")
     allocations = to_many("Allocation", "Payment.id == Allocation.payment_id", viewonly=True)
     refunds = to_many("Refund", "Payment.id == Refund.payment_id", viewonly=True)
