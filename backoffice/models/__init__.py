@@ -9,11 +9,14 @@ from backoffice.models.course import Course
 from backoffice.models.course_instructor import CourseInstructor
 from backoffice.models.course_type import CourseType
 from backoffice.models.discount import DiscountCode, DiscountRule
+from backoffice.models.gateway_account import GatewayAccount, GatewayCustomer
+from backoffice.models.gateway_event import GatewayEvent
 from backoffice.models.import_run import ImportRow, ImportRun
 from backoffice.models.instructor import Instructor
 from backoffice.models.message import Message
 from backoffice.models.outbox import OutboxRow
 from backoffice.models.payment import Allocation, Payment, PaymentEvent
+from backoffice.models.payment_link import PaymentLink
 from backoffice.models.refund import Refund
 from backoffice.models.schedule import Schedule, ScheduleDay, ScheduleDayInstructor
 from backoffice.models.search_entry import SearchEntry
@@ -41,6 +44,9 @@ __all__ = [
     "CourseType",
     "DiscountCode",
     "DiscountRule",
+    "GatewayAccount",
+    "GatewayCustomer",
+    "GatewayEvent",
     "ImportRow",
     "ImportRun",
     "Instructor",
@@ -48,6 +54,7 @@ __all__ = [
     "OutboxRow",
     "Payment",
     "PaymentEvent",
+    "PaymentLink",
     "Refund",
     "Schedule",
     "ScheduleDay",
