@@ -21,6 +21,7 @@ TENANTLESS_UNIQUE = (
     "pk_tenant_domains",
     "pk_tenants",
     "uq_tenants_slug",
+    "uq_gateway_accounts_path",
     "alembic_version_pkc",
 )
 

@@ -116,9 +116,13 @@ def test_the_owner_has_powers_that_the_check_sees(owner: catalogue.Connection) -
 
 def test_the_program_calls_only_what_it_was_given(owner: catalogue.Connection, login: str) -> None:
     assert catalogue.callable_by(owner, login) == [
+        "due_gateway_events",
         "due_messages",
         "due_outbox",
+        "due_payments",
+        "due_refunds",
         "ended_holds",
+        "find_gateway_account",
         "measure_grown_tables",
         "next_reference",
         "next_reference_number",
