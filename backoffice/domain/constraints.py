@@ -124,6 +124,25 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
         "This instructor already teaches on this day.",
         "instructor_id",
     ),
+    "uq_gateway_accounts_in_use": (
+        "account_in_use",
+        "Another account of this gateway is in use: take that one out of use first.",
+        "gateway",
+    ),
+    "uq_payments_gateway_reference": (
+        "gateway_reference",
+        "Another payment has this attempt of the gateway already.",
+        None,
+    ),
+    "uq_payments_gateway_payment": (
+        "gateway_payment",
+        "Another payment has this money of the gateway already.",
+        None,
+    ),
+    "ck_payments_fee": ("amount", "A fee must not be below 0.", "fee_minor"),
+    "ck_payment_links_amount_positive": ("amount", "Enter an amount above 0.", "amount"),
+    "uq_payment_links_booking": ("link_exists", "This booking has a payment link already.", None),
+    "uq_payment_links_group": ("link_exists", "This group has a payment link already.", None),
     "uq_payments_reference": ("reference_taken", "This payment reference is already in use.", "reference"),
     "uq_payments_idempotency_key": (
         "already_sent",

@@ -89,6 +89,16 @@ COLUMNS: dict[str, dict[str, str]] = {
     "discount_rules": _columns(
         money="minimum_places basis_points", operational="title course_type_id is_active"
     ),
+    "gateway_accounts": _columns(
+        secret="keys_sealed path_digest path_sealed",  # noqa: S106 - names of columns
+        operational="gateway mode is_in_use key_hint checked_at check_said is_check_good last_event_at",
+    ),
+    "gateway_customers": _columns(operational="user_id gateway_account_id", identity="gateway_customer_id"),
+    "gateway_events": _columns(
+        copy="payload outcome last_error",
+        operational="gateway_account_id gateway event_id kind happened_at received_at payment_id processed_at "
+        "dead_at attempts next_attempt_at",
+    ),
     "import_rows": _columns(operational="import_run_id line key outcome", copy="reason raw"),
     "import_runs": _columns(
         operational="kind status rows_total rows_done counts finished_at started_by_id",
@@ -115,16 +125,24 @@ COLUMNS: dict[str, dict[str, str]] = {
         money="amount_minor",
         operational="payment_id refund_id happened_at kind old_status new_status actor_kind",
     ),
+    "payment_links": _columns(
+        secret="token_digest token_sealed",  # noqa: S106 - names of columns
+        money="amount_minor",
+        operational="booking_id booking_group_id created_by_id ended_at",
+    ),
     "payments": _columns(
         free_text="payer_reference note failure_reason",
-        money="method amount_minor currency status allocated_minor refunded_minor paid_at",
-        operational="reference customer_id company_id booking_group_id taken_by_id idempotency_key is_imported",
+        money="method amount_minor currency status allocated_minor refunded_minor paid_at fee_minor",
+        secret="checkout_url",  # noqa: S106 - names of columns
+        operational="reference customer_id company_id booking_group_id taken_by_id idempotency_key is_imported "
+        "gateway_account_id gateway_reference gateway_payment_id gateway_charge_id ends_at next_check_at checks",
     ),
     "refunds": _columns(
         free_text="reason receipt failure_reason",
         money="amount_minor currency status",
         operational="reference payment_id booking_id attendee_id requested_by_id requested_at approved_by_id "
-        "approved_at executed_by_id succeeded_at idempotency_key",
+        "approved_at executed_by_id succeeded_at idempotency_key route gateway_refund_id is_external "
+        "acknowledged_at acknowledged_by_id next_check_at checks",
     ),
     "schedule_day_instructors": _columns(operational="schedule_day_id instructor_id duty during is_live"),
     "schedule_days": _columns(
