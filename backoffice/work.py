@@ -11,6 +11,8 @@ from backoffice.database import db
 from backoffice.domain.errors import Changed, DomainError, Invalid, Refused, from_constraint
 
 T = TypeVar("T")
+Asked = TypeVar("Asked")
+Said = TypeVar("Said")
 
 TRIES = 3
 # The transaction lost against another one; alone it would have gone through.
@@ -32,6 +34,18 @@ def commit_once(work: Callable[[], T]) -> T:
         return _run(work)
     except DBAPIError as error:
         raise refusal(error) from error
+
+
+def commit_around(
+    prepare: Callable[[], Asked], call: Callable[[Asked], Said], keep: Callable[[Asked, Said], T]
+) -> T:
+    """Commit what is about to be asked, ask without any lock held, and commit the answer.
+
+    Raises what `call` raises, with the first part committed: whoever comes next finds it written down.
+    """
+    asked = commit_once(prepare)
+    said = call(asked)
+    return commit_once(lambda: keep(asked, said))
 
 
 def _run(work: Callable[[], T]) -> T:
