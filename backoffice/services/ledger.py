@@ -68,15 +68,18 @@ def take_with_booking(
     add_event(values["id"], "taken", actor, new_status="succeeded", amount_minor=total_minor)
 
 
-def release_surplus(booking: Booking, actor: Actor) -> int:
+def release_surplus(booking: Booking, actor: Actor, *, first: UUID | None = None) -> int:
     """Take what a booking was paid too much back to the customer's unallocated money; returns minor units.
 
-    The last allocation gives first. Money already given back by refund is no surplus.
+    The payment `first` gives first, then the last allocation. Money already given back by refund is no surplus.
     """
     db.session.refresh(booking)
     surplus = released = -min(booking.due_minor, 0)
     rows = db.session.scalars(
-        select(Allocation).where(Allocation.booking_id == booking.id).order_by(Allocation.id.desc()),
+        select(Allocation)
+        .join(Payment, Payment.id == Allocation.payment_id)
+        .where(Allocation.booking_id == booking.id, Payment.status == "succeeded")
+        .order_by((Allocation.payment_id == first).desc(), Allocation.id.desc()),
         execution_options={"populate_existing": True},
     )
     for allocation in rows:

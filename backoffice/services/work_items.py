@@ -14,8 +14,8 @@ from backoffice.services import audit
 from backoffice.tenancy import current_tenant_id
 
 
-def add(kind: str, subject: Any, sentence: str, *, once_key: str | None = None) -> None:
-    """Put a row on the work queue in words; the same finding (`once_key`) is listed once."""
+def add(kind: str, subject: Any, sentence: str, *, once_key: str | None = None) -> bool:
+    """Put a row on the work queue in words; the same finding (`once_key`) is listed once. True when it is new."""
     values = {
         "tenant_id": current_tenant_id(),
         "id": new_id(),
@@ -25,7 +25,8 @@ def add(kind: str, subject: Any, sentence: str, *, once_key: str | None = None) 
         "sentence": sentence[:500],
         "once_key": once_key or f"{kind}:{subject.id}",
     }
-    db.session.execute(insert(WorkItem).values(values).on_conflict_do_nothing())
+    adding = insert(WorkItem).values(values).on_conflict_do_nothing().returning(WorkItem.id)
+    return db.session.execute(adding).scalar() is not None
 
 
 def resolve(item_id: UUID, actor: Actor) -> WorkItem:
