@@ -1,7 +1,7 @@
-"""Money back by hand: asked for, approved, paid out. From approval on it reserves its payment."""
+"""Money back: asked for, approved, paid out. From approval on it reserves its payment."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,12 +9,17 @@ from sqlalchemy import select
 from backoffice.database import add_rows, db, new_id
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Forbidden, Invalid, NotFound, Refused
+from backoffice.domain.gateway_terms import RefundAsk
 from backoffice.domain.statuses import check_move
 from backoffice.domain.text import clean_line, refuse_card_number
 from backoffice.models import Allocation, Attendee, Booking, Payment, Refund, Tenant
-from backoffice.services import audit, ledger
+from backoffice.services import audit, gateway_accounts, ledger, settling
+from backoffice.services.outbox import ring_after_commit
 from backoffice.services.references import next_reference
 from backoffice.tenancy import current_tenant_id
+
+# When a gateway is asked again about a refund whose answer did not come, or is not the last one.
+CARRY_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 300, 900, 3600))
 
 
 @dataclass(frozen=True)
@@ -161,6 +166,66 @@ def execute(refund_id: UUID, receipt: str, actor: Actor, now: datetime | None = 
     _add_event(refund, "refund_succeeded", "processing", actor)
     _audit(refund, "refund_succeeded", approved, actor)  # one deed of one person: one entry
     return refund
+
+
+def begin(refund_id: UUID, actor: Actor, now: datetime | None = None) -> Refund:
+    """Send an approved refund back through the gateway its payment came by; a job carries it to its end.
+
+    Raises Forbidden, NotFound, Refused (by_hand, parts).
+    """
+    actor.require("refund.execute")
+    refund = get(refund_id)
+    check_move("refund", refund.status, "processing")
+    _check_route(refund)
+    refund.route, refund.executed_by_id = "gateway", actor.user_id
+    refund.checks, refund.next_check_at = 0, now or datetime.now(UTC)
+    _move(refund, "processing", actor)
+    ring_after_commit("refund", refund.id)
+    return refund
+
+
+def _check_route(refund: Refund) -> None:
+    account = refund.payment.gateway_account
+    if account is None:
+        raise Refused("by_hand", "This payment came by hand: pay it out and write down the proof.")
+    gives_parts = gateway_accounts.open_account(account).gives_back_parts
+    if not gives_parts and refund.amount_minor != refund.payment.amount_minor:
+        raise Refused(
+            "parts", "M-Pesa gives back whole payments only: pay this part out and write down its receipt."
+        )
+
+
+# --- What the job does with a refund on its way ---
+
+
+def claim_carrying(refund_id: UUID, now: datetime) -> Refund | None:
+    """Take a refund on its way for one try, and say when to try again (UTC); None when it is not due."""
+    wanted = select(Refund).where(Refund.id == refund_id).with_for_update(key_share=True)
+    refund = db.session.scalar(wanted, execution_options={"populate_existing": True})
+    if refund is None or refund.status != "processing" or refund.next_check_at is None:
+        return None
+    if refund.next_check_at > now:
+        return None
+    pause = CARRY_PAUSES[min(refund.checks, len(CARRY_PAUSES) - 1)]
+    refund.checks, refund.next_check_at = refund.checks + 1, now + pause
+    db.session.flush()
+    return refund
+
+
+def ask_of(refund: Refund) -> RefundAsk:
+    """The refund as its gateway is asked for it."""
+    payment = refund.payment
+    return RefundAsk(
+        refund_id=refund.id,
+        reference=refund.reference,
+        payment=settling.pointer(payment),
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+        reason=refund.reason,
+        is_whole=refund.amount_minor == payment.amount_minor,
+        gateway_refund_id=refund.gateway_refund_id,
+        notice_url=gateway_accounts.notice_url(payment.gateway_account, refund.id),
+    )
 
 
 def fail(refund_id: UUID, reason: str, actor: Actor) -> Refund:
