@@ -13,7 +13,17 @@ from rq import Queue
 from sqlalchemy import event
 
 from backoffice.database import TenantSession
-from backoffice.jobs.queues import BULK, HANDLE_OUTBOX, MAIL, SEND_MESSAGE, queue
+from backoffice.jobs.queues import (
+    APPLY_GATEWAY_EVENT,
+    BULK,
+    CARRY_OUT_REFUND,
+    CHECK_PAYMENT,
+    HANDLE_OUTBOX,
+    MAIL,
+    MONEY,
+    SEND_MESSAGE,
+    queue,
+)
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +34,9 @@ SECONDS = 0.2
 BELLS = {
     "message": (MAIL, SEND_MESSAGE, 25),
     "outbox": (BULK, HANDLE_OUTBOX, 3600),
+    "gateway_event": (MONEY, APPLY_GATEWAY_EVENT, 40),
+    "payment": (MONEY, CHECK_PAYMENT, 40),
+    "refund": (MONEY, CARRY_OUT_REFUND, 40),
 }
 
 Ring = tuple[str, UUID, UUID]

@@ -8,12 +8,16 @@ from rq.serializers import JSONSerializer
 # One queue per worker process: two on one worker lose a job that dies between pop and start.
 MAIL = "mail"
 BULK = "bulk"
-QUEUES = (MAIL, BULK)
+MONEY = "money"
+QUEUES = (MAIL, BULK, MONEY)
 
 SEND_MESSAGE = "backoffice.jobs.mail.send_message"
 HANDLE_OUTBOX = "backoffice.jobs.outbox.handle"
+APPLY_GATEWAY_EVENT = "backoffice.jobs.gateways.apply_event"
+CHECK_PAYMENT = "backoffice.jobs.gateways.check_payment"
+CARRY_OUT_REFUND = "backoffice.jobs.refunds.carry_out"
 # All that a worker may be asked to run. Redis names functions by text; anything else it names is refused.
-FUNCTIONS = {SEND_MESSAGE, HANDLE_OUTBOX}
+FUNCTIONS = {SEND_MESSAGE, HANDLE_OUTBOX, APPLY_GATEWAY_EVENT, CHECK_PAYMENT, CARRY_OUT_REFUND}
 
 
 def connect(app: Flask | None = None) -> Redis:
