@@ -44,6 +44,9 @@ class Periodic:
 PERIODIC = (
     Periodic("sweep-messages", 10, sweeps.sweep_messages),
     Periodic("sweep-outbox", 10, sweeps.sweep_outbox),
+    Periodic("sweep-gateway-events", 10, sweeps.sweep_gateway_events),
+    Periodic("sweep-payments", 10, sweeps.sweep_payments),
+    Periodic("sweep-refunds", 10, sweeps.sweep_refunds),
     Periodic("release-holds", 30, sweeps.release_ended_holds),
     Periodic("seal-audit", 10, housekeeping.seal_audit),
     Periodic("seal-audit-late", 86_400, housekeeping.seal_audit_late),

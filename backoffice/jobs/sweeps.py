@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from backoffice.database import db
 from backoffice.domain.actor import SYSTEM
 from backoffice.domain.errors import DomainError
-from backoffice.jobs import doorbell, mail, outbox
+from backoffice.jobs import doorbell, gateways, mail, outbox, refunds
 from backoffice.services import bookings
 from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
@@ -43,6 +43,21 @@ def sweep_messages() -> int:
 def sweep_outbox() -> int:
     """Ring for every outbox row that is due; how many."""
     return _sweep("outbox", "due_outbox", outbox.handle)
+
+
+def sweep_gateway_events() -> int:
+    """Ring for every event of a gateway that is to be applied; how many."""
+    return _sweep("gateway_event", "due_gateway_events", gateways.apply_event)
+
+
+def sweep_payments() -> int:
+    """Ring for every open payment whose gateway is to be asked; how many."""
+    return _sweep("payment", "due_payments", gateways.check_payment)
+
+
+def sweep_refunds() -> int:
+    """Ring for every refund on its way through a gateway that is to be carried on; how many."""
+    return _sweep("refund", "due_refunds", refunds.carry_out)
 
 
 def release_ended_holds() -> int:
@@ -90,6 +105,9 @@ def _do_here(pairs: Pairs, here: Try) -> int:
 def _release(tenant_id: UUID, booking_id: UUID) -> bool:
     with current_app.app_context(), tenant_scope(tenant_id):
         try:
+            gateways.end_attempts(
+                booking_id
+            )  # a page that is still open could be paid after its places are gone
             return commit_once(lambda: bookings.release_ended_hold(booking_id, SYSTEM))
         except DomainError as error:
             log.warning("hold not released", extra={"booking_id": booking_id, "cause": error.code})

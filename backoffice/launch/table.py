@@ -54,6 +54,7 @@ TABLE = Table(
         ),
         Part("worker-mail", flask("jobs", "work", "mail")),
         Part("worker-bulk", flask("jobs", "work", "bulk")),
+        Part("worker-money", flask("jobs", "work", "money")),
         Part("scheduler", flask("jobs", "schedule")),
     ),
 )

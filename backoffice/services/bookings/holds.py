@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.booking_rules import check_hold
 from backoffice.domain.errors import Refused
-from backoffice.models import Booking, Schedule
+from backoffice.models import Allocation, Booking, Payment, Schedule
 from backoffice.services import audit, work_items
 from backoffice.services.bookings.changing import get
 from backoffice.services.bookings.confirming import tell
@@ -36,7 +36,8 @@ def a_day_longer(schedule: Schedule, now: datetime) -> datetime:
 def release_ended_hold(booking_id: UUID, actor: Actor) -> bool:
     """Give the places of an ended hold back, once; False when it was paid, confirmed or prolonged meanwhile.
 
-    A hold with money on it is not ended by a machine: somebody looks at it.
+    A hold with money on it is not ended by a machine: somebody looks at it. One whose payment page is still open
+    waits until the gateway has closed it.
     """
     changed = db.session.execute(
         update(Booking)
@@ -45,6 +46,7 @@ def release_ended_hold(booking_id: UUID, actor: Actor) -> bool:
             Booking.status == "pending",
             Booking.hold_expires_at <= func.now(),
             Booking.paid_minor == Booking.refunded_minor,
+            ~_may_still_be_paid(),
         )
         .values(status="expired", hold_expires_at=None, version=Booking.version + 1)
         .returning(Booking.id),
@@ -61,10 +63,24 @@ def release_ended_hold(booking_id: UUID, actor: Actor) -> bool:
     return True
 
 
+def _may_still_be_paid() -> ColumnElement[bool]:
+    attempt = select(Allocation.id).join(Payment, Payment.id == Allocation.payment_id)
+    return attempt.where(
+        Allocation.booking_id == Booking.id,
+        Payment.status.in_(("pending", "processing")),
+        Payment.gateway_account_id.is_not(None),
+    ).exists()
+
+
 def _ask_about_part_paid(booking_id: UUID) -> None:
     held = db.session.scalars(
         select(Booking)
-        .where(Booking.id == booking_id, Booking.status == "pending", Booking.hold_expires_at <= func.now())
+        .where(
+            Booking.id == booking_id,
+            Booking.status == "pending",
+            Booking.hold_expires_at <= func.now(),
+            Booking.paid_minor > Booking.refunded_minor,
+        )
         .with_for_update(key_share=True)
     ).first()
     if held is None:
