@@ -15,6 +15,7 @@ from backoffice.views import (
     probes,
     requests,
     security,
+    webhooks,
 )
 from backoffice.views.admin import imports, register_admin
 from backoffice.views.desk import desk
@@ -34,6 +35,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(password.blueprint)
     app.register_blueprint(landing.blueprint)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(webhooks.blueprint)
     app.register_blueprint(desk)
     app.register_blueprint(imports.blueprint)
     register_admin(app)

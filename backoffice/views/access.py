@@ -53,6 +53,11 @@ ACCESS: dict[str, Needs] = {
     "health.ready": Needs(PUBLIC),
     "health.health": Needs(PUBLIC),
     "health.metrics": Needs(PUBLIC),
+    # Whoever sends proves it by a signature or a secret address.
+    "webhooks.stripe": Needs(None, PUBLIC),
+    "webhooks.stripe_by_host": Needs(None, PUBLIC),
+    "webhooks.mpesa": Needs(None, PUBLIC),
+    "webhooks.flutterwave": Needs(None, PUBLIC),
     "login.sign_in": Needs(PUBLIC),
     "login.sign_in_now": Needs(None, PUBLIC),
     "login.sign_out": Needs(None, PUBLIC),

@@ -20,6 +20,7 @@ from backoffice.jobs.queues import QUEUES, queue
 log = logging.getLogger(__name__)
 
 KEY = "metrics:requests"
+WEBHOOKS_KEY = "metrics:webhooks"
 FLUSH_SECONDS = 5.0
 TIMEOUT_SECONDS = 0.2
 # A proxy on this machine would make everybody look local.
@@ -27,32 +28,36 @@ FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
 
 
 class RequestCounter:
-    """Answers by their class ("2xx"), until they are added to those of the other processes."""
+    """Counts of this process, until they are added to those of the others."""
 
     def __init__(self, redis_url: str) -> None:
         self.redis = Redis.from_url(
             redis_url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
         )
-        self._counts: Counter[str] = Counter()
+        self._counts: Counter[tuple[str, str]] = Counter()
         self._lock = Lock()
         self._next = time.monotonic() + FLUSH_SECONDS
 
     def count(self, response: Response) -> Response:
+        self.add(KEY, f"{response.status_code // 100}xx")
+        return response
+
+    def add(self, key: str, name: str) -> None:
+        """One more of this name in the hash of this key."""
         with self._lock:
-            self._counts[f"{response.status_code // 100}xx"] += 1
+            self._counts[key, name] += 1
             is_due = time.monotonic() >= self._next
             if is_due:
                 self._next = time.monotonic() + FLUSH_SECONDS
         if is_due:
             self.flush()
-        return response
 
     def flush(self) -> None:
         with self._lock:
             counts, self._counts = self._counts, Counter()
         pipeline = self.redis.pipeline()
-        for status, number in counts.items():
-            pipeline.hincrby(KEY, status, number)
+        for (key, name), number in counts.items():
+            pipeline.hincrby(key, name, number)
         try:
             pipeline.execute()
         except RedisError as error:
@@ -73,10 +78,16 @@ def metrics() -> Response:
     counter: RequestCounter = current_app.extensions["request_counter"]
     counter.flush()
     try:
-        lines = _requests(counter.redis) + _queues(counter.redis) + _workers(counter.redis)
+        lines = [line for part in PARTS for line in part(counter.redis)]
     except RedisError:
         abort(503)
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
+
+
+def count_webhook(gateway: str, outcome: str) -> None:
+    """One more message at a gateway's door, and what became of it: refused ones are how a forger is noticed."""
+    counter: RequestCounter = current_app.extensions["request_counter"]
+    counter.add(WEBHOOKS_KEY, f"{gateway}:{outcome}")
 
 
 def is_local() -> bool:
@@ -95,6 +106,16 @@ def _requests(redis: Any) -> list[str]:
     ]
 
 
+def _webhooks(redis: Any) -> list[str]:
+    counts = sorted(
+        (key.decode().split(":"), int(value)) for key, value in redis.hgetall(WEBHOOKS_KEY).items()
+    )
+    return ["# TYPE backoffice_webhooks_total counter"] + [
+        f'backoffice_webhooks_total{{gateway="{gateway}",outcome="{outcome}"}} {number}'
+        for (gateway, outcome), number in counts
+    ]
+
+
 def _queues(redis: Redis) -> list[str]:
     return ["# TYPE backoffice_queue_length gauge"] + [
         f'backoffice_queue_length{{queue="{name}"}} {queue(name, redis).count}' for name in QUEUES
@@ -106,3 +127,6 @@ def _workers(redis: Redis) -> list[str]:
     return ["# TYPE backoffice_silent_seconds gauge"] + [
         f'backoffice_silent_seconds{{part="{name}"}} {seconds:.0f}' for name, seconds in beats
     ]
+
+
+PARTS = (_requests, _webhooks, _queues, _workers)

@@ -22,6 +22,11 @@ WITHOUT_TENANT = {
     "health.health",
     "health.metrics",
     "admin.static",
+    # A gateway's message finds its tenant by its address.
+    "webhooks.stripe",
+    "webhooks.stripe_by_host",
+    "webhooks.mpesa",
+    "webhooks.flutterwave",
 }
 NOBODY_HERE = "No training provider lives at this address."
 _PORT = re.compile(r":\d*$")
@@ -44,11 +49,16 @@ def enter() -> None:
     """Set the tenant's scope from the host name."""
     if request.endpoint in WITHOUT_TENANT:
         return
-    tenant_id = tenants.find_by_host(_PORT.sub("", request.host))
+    tenant_id = tenants.find_by_host(host_name())
     if tenant_id is None:
         page = render_template("errors/plain.html", status=404, title="Nothing is here", message=NOBODY_HERE)
         abort(make_response(page, 404))
     g.tenant_token = tenancy.enter_tenant(tenant_id)
+
+
+def host_name() -> str:
+    """The host that was called, without its port."""
+    return _PORT.sub("", request.host)
 
 
 def leave(error: BaseException | None = None) -> None:
