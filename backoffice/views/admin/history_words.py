@@ -52,6 +52,11 @@ def _took(old: Values, new: Values) -> str:
     )
 
 
+def _asked_for(old: Values, new: Values) -> str:
+    by = METHODS.get(str(new.get("method")), "online")
+    return f"asked for {_money(new.get('amount_minor'))} ({by})"
+
+
 def _allocated(old: Values, new: Values) -> str:
     return f"used {_money(new.get('amount_minor'))} for {new.get('booking', 'a booking')}"
 
@@ -96,6 +101,18 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     "booking:print": ("printed the confirmation", ""),
     "payment:take": (_took, "good"),
     "payment:allocate": (_allocated, ""),
+    "payment:start": (_asked_for, ""),
+    "payment:processing": ("reported that the payment is on its way", ""),
+    "payment:succeeded": ("reported the money as received", "good"),
+    "payment:failed": ("reported that the payment failed", "bad"),
+    "payment:cancelled": ("closed the attempt: nothing was paid", ""),
+    "payment:mismatch": (
+        lambda old, new: f"reported other money than was asked for: {new.get('fault')}",
+        "bad",
+    ),
+    "payment:dispute_open": (lambda old, new: f"reported a dispute{_because(new)}", "bad"),
+    "payment:dispute_closed": (lambda old, new: f"closed the dispute{_because(new)}", ""),
+    "gateway_event:replay": ("applied the gateway's message once more", ""),
     "refund:requested": (_refund("asked for a refund of"), ""),
     "refund:approved": (_refund("approved the refund of"), "good"),
     "refund:declined": (_refund("declined the refund of"), "bad"),
