@@ -1,5 +1,6 @@
 """Rows for tests, each with what its test does not care about filled in. All but providers need a tenant's scope."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -14,6 +15,7 @@ from backoffice.models import (
     CourseType,
     DiscountCode,
     DiscountRule,
+    GatewayAccount,
     Instructor,
     Schedule,
     ScheduleDay,
@@ -22,6 +24,7 @@ from backoffice.models import (
     User,
     Venue,
 )
+from backoffice.services.sign_in import digest
 
 _numbers = count(1)
 
@@ -153,3 +156,15 @@ def make_rule(**values: Any) -> DiscountRule:
     return add(
         DiscountRule(**{"title": "Group discount", "minimum_places": 5, "basis_points": 1000} | values)
     )
+
+
+STRIPE_KEYS = {"secret_key": "sk_test_factory", "webhook_secret": "whsec_factory"}
+
+
+def make_gateway_account(
+    gateway: str = "stripe", *, path: str | None = None, keys: dict[str, str] | None = None, **values: Any
+) -> GatewayAccount:
+    """An account in use, in test mode; its webhook's address ends in `path`."""
+    path = path or f"{gateway}-path-{next(_numbers)}"
+    defaults = {"gateway": gateway, "mode": "test", "path_digest": digest(path), "path": path}
+    return add(GatewayAccount(**defaults | {"keys": json.dumps(keys or STRIPE_KEYS)} | values))

@@ -4,12 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 from backoffice.database import db
+from backoffice.domain.gateway_terms import Received
 from backoffice.models import (
     Booking,
     CourseInstructor,
     ImportRow,
     ImportRun,
     Instructor,
+    Payment,
+    PaymentLink,
     Schedule,
     ScheduleDayInstructor,
     User,
@@ -20,13 +23,17 @@ from backoffice.models import (
 from backoffice.services import (
     booking_groups,
     bookings,
+    collecting,
     customers,
+    gateway_events,
     outbox,
     payments,
     refunds,
+    settling,
     work_items,
 )
 from backoffice.services.bookings import AttendeeIn, Order
+from backoffice.services.collecting import Wish
 from backoffice.services.customers import CustomerIn
 from backoffice.services.payments import PaymentIn
 from backoffice.services.refunds import RefundIn
@@ -90,6 +97,21 @@ def _money(schedule: Schedule, clerk: User) -> None:
         refund = commit_once(partial(refunds.request, wanted, admin))
         commit_once(partial(refunds.approve, refund.id, admin))
     commit_once(lambda: refunds.execute(refund.id, "BACS 1", admin))
+    _online(held, clerk)
+
+
+def _online(booking: Booking, clerk: User) -> None:
+    """An attempt at a gateway, what it told, and the link that led there."""
+    account = factories.make_gateway_account()
+    wish = Wish("stripe", (booking.id,))
+    attempt = commit_once(
+        lambda: collecting.prepare(wish, factories.actor("office", clerk), datetime.now(UTC))
+    )
+    payment = db.session.get_one(Payment, attempt.payment_id)
+    commit_once(lambda: gateway_events.keep(account, Received("evt_1", "seen", {"object": "event"})))
+    commit_once(lambda: settling.keep_customer(payment, "cus_1"))
+    db.session.add(PaymentLink(booking_id=booking.id, token_digest=b"l" * 32, token="link"))  # noqa: S106
+    db.session.commit()
 
 
 def _work(clerk: User) -> None:

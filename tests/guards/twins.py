@@ -14,11 +14,14 @@ from backoffice.models import (
     Booking,
     BookingGroup,
     CourseInstructor,
+    GatewayCustomer,
+    GatewayEvent,
     ImportRow,
     ImportRun,
     Message,
     Payment,
     PaymentEvent,
+    PaymentLink,
     Refund,
     ScheduleDayInstructor,
     UserNote,
@@ -26,6 +29,7 @@ from backoffice.models import (
     WorkItem,
 )
 from backoffice.services import audit, passwords
+from backoffice.services.sign_in import digest
 from tests import factories
 from tests.web_client import PASSWORD
 
@@ -117,6 +121,24 @@ def _pay(canary: str, booking: Booking, people: dict[str, Any]) -> None:
         )
     )
     _add(Allocation(payment_id=payment.id, booking_id=booking.id, amount_minor=5000))
+    account = factories.make_gateway_account(path=f"{canary}-path")
+    _add(
+        GatewayCustomer(
+            user_id=booking.customer_id, gateway_account_id=account.id, gateway_customer_id=f"cus_{canary}"
+        )
+    )
+    _add(
+        GatewayEvent(
+            gateway_account_id=account.id,
+            gateway="stripe",
+            event_id="evt_twin",
+            kind="payment_intent.succeeded",
+            payload={"name": canary},
+            payment_id=payment.id,
+            processed_at=START - timedelta(days=9),
+        )
+    )
+    _add(PaymentLink(booking_id=booking.id, token_digest=digest(canary), token=canary))
     refund = _add(
         Refund(
             reference="TWN-R-1",
