@@ -139,6 +139,7 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
         "Another payment has this money of the gateway already.",
         None,
     ),
+    "uq_reconciliations_span": ("being_compared", "This is being compared already: look at the list.", None),
     "ck_payments_fee": ("amount", "A fee must not be below 0.", "fee_minor"),
     "ck_payment_links_amount_positive": ("amount", "Enter an amount above 0.", "amount"),
     "uq_payment_links_booking": ("link_exists", "This booking has a payment link already.", None),

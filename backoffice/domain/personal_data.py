@@ -137,6 +137,11 @@ COLUMNS: dict[str, dict[str, str]] = {
         operational="reference customer_id company_id booking_group_id taken_by_id idempotency_key is_imported "
         "gateway_account_id gateway_reference gateway_payment_id gateway_charge_id ends_at next_check_at checks",
     ),
+    "reconciliations": _columns(
+        money="currency payments_here_minor payments_there_minor refunds_here_minor refunds_there_minor differences",
+        operational="gateway_account_id kind state since until asked_by_id started_at finished_at payments_here "
+        "payments_there refunds_here refunds_there looked_at difference_count error",
+    ),
     "refunds": _columns(
         free_text="reason receipt failure_reason",
         money="amount_minor currency status",

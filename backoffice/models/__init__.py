@@ -17,6 +17,7 @@ from backoffice.models.message import Message
 from backoffice.models.outbox import OutboxRow
 from backoffice.models.payment import Allocation, Payment, PaymentEvent
 from backoffice.models.payment_link import PaymentLink
+from backoffice.models.reconciliation import Reconciliation
 from backoffice.models.refund import Refund
 from backoffice.models.schedule import Schedule, ScheduleDay, ScheduleDayInstructor
 from backoffice.models.search_entry import SearchEntry
@@ -55,6 +56,7 @@ __all__ = [
     "Payment",
     "PaymentEvent",
     "PaymentLink",
+    "Reconciliation",
     "Refund",
     "Schedule",
     "ScheduleDay",

@@ -13,6 +13,7 @@ from backoffice.models import (
     Instructor,
     Payment,
     PaymentLink,
+    Reconciliation,
     Schedule,
     ScheduleDayInstructor,
     User,
@@ -111,6 +112,8 @@ def _online(booking: Booking, clerk: User) -> None:
     commit_once(lambda: gateway_events.keep(account, Received("evt_1", "seen", {"object": "event"})))
     commit_once(lambda: settling.keep_customer(payment, "cus_1"))
     db.session.add(PaymentLink(booking_id=booking.id, token_digest=b"l" * 32, token="link"))  # noqa: S106
+    span = {"since": datetime(2026, 1, 1, tzinfo=UTC), "until": datetime(2026, 1, 2, tzinfo=UTC)}
+    db.session.add(Reconciliation(gateway_account_id=account.id, kind="night", currency="GBP", **span))
     db.session.commit()
 
 

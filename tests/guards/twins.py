@@ -22,6 +22,7 @@ from backoffice.models import (
     Payment,
     PaymentEvent,
     PaymentLink,
+    Reconciliation,
     Refund,
     ScheduleDayInstructor,
     UserNote,
@@ -139,6 +140,8 @@ def _pay(canary: str, booking: Booking, people: dict[str, Any]) -> None:
         )
     )
     _add(PaymentLink(booking_id=booking.id, token_digest=digest(canary), token=canary))
+    span = {"since": START - timedelta(days=10), "until": START - timedelta(days=8)}
+    _add(Reconciliation(gateway_account_id=account.id, kind="night", state="equal", currency="GBP", **span))
     refund = _add(
         Refund(
             reference="TWN-R-1",
