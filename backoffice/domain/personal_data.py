@@ -81,6 +81,12 @@ COLUMNS: dict[str, dict[str, str]] = {
         "requalifies_course_id has_whitelist refund_window_hours is_published archived_at",
         money="pricing price_minor vat_rate_bp refund_fee_bp",
     ),
+    "credit_balances": _columns(money="currency balance_minor", operational="customer_id"),
+    "credit_entries": _columns(
+        free_text="reason",
+        money="currency amount_minor kind",
+        operational="customer_id payment_id refund_id booking_id made_by_id happened_at",
+    ),
     "discount_codes": _columns(
         free_text="description",
         money="kind value minimum_minor",
@@ -138,12 +144,13 @@ COLUMNS: dict[str, dict[str, str]] = {
         "gateway_account_id gateway_reference gateway_payment_id gateway_charge_id ends_at next_check_at checks",
     ),
     "reconciliations": _columns(
-        money="currency payments_here_minor payments_there_minor refunds_here_minor refunds_there_minor differences",
+        money="currency payments_here_minor payments_there_minor refunds_here_minor refunds_there_minor days "
+        "differences",
         operational="gateway_account_id kind state since until asked_by_id started_at finished_at payments_here "
         "payments_there refunds_here refunds_there looked_at difference_count error",
     ),
     "refunds": _columns(
-        free_text="reason receipt failure_reason",
+        free_text="reason receipt failure_reason override_reason",
         money="amount_minor currency status",
         operational="reference payment_id booking_id attendee_id requested_by_id requested_at approved_by_id "
         "approved_at executed_by_id succeeded_at idempotency_key route gateway_refund_id is_external "

@@ -64,6 +64,8 @@ class Reconciliation(TenantOwned, Timestamps, Model):
     refunds_here_minor: Mapped[int] = mapped_column(Minor, default=0, server_default="0")
     refunds_there: Mapped[int] = mapped_column(default=0, server_default="0")
     refunds_there_minor: Mapped[int] = mapped_column(Minor, default=0, server_default="0")
+    # The same eight figures for each day of the tenant's calendar.
+    days: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     # How many payments were looked at so far, for whoever waits.
     looked_at: Mapped[int] = mapped_column(default=0, server_default="0")
     # Of each: kind, reference, payment_id, what it is called there, both amounts and a sentence.

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=False),
         *(column for name in COUNTS for column in _sums(name)),
+        sa.Column("days", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("looked_at", sa.Integer(), server_default="0", nullable=False),
         sa.Column(
             "differences", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False
