@@ -183,7 +183,16 @@ def test_signed_out_people_reach_only_what_is_public(
         for method in page.methods
         if was_let_in(send(people[NOBODY], page.paths({})[0], method, {}))
     }
-    assert {name.partition(".")[0] for name in reached} <= {"login", "health", "landing", "public", "verify", "webhooks", "pay", "choice"}
+    assert {name.partition(".")[0] for name in reached} <= {
+        "login",
+        "health",
+        "landing",
+        "public",
+        "verify",
+        "webhooks",
+        "pay",
+        "choice",
+    }
     assert not reached & {"landing.my_bookings", "landing.my_dates", "landing.tenant_list"}
 
 
