@@ -18,6 +18,7 @@ from backoffice.jobs.queues import (
     BULK,
     CARRY_OUT_REFUND,
     CHECK_PAYMENT,
+    COMPARE_ACCOUNT,
     HANDLE_OUTBOX,
     MAIL,
     MONEY,
@@ -37,6 +38,8 @@ BELLS = {
     "gateway_event": (MONEY, APPLY_GATEWAY_EVENT, 40),
     "payment": (MONEY, CHECK_PAYMENT, 40),
     "refund": (MONEY, CARRY_OUT_REFUND, 40),
+    # It may take minutes, and must not keep what customers wait for waiting.
+    "reconciliation": (BULK, COMPARE_ACCOUNT, 1100),
 }
 
 Ring = tuple[str, UUID, UUID]

@@ -16,8 +16,16 @@ HANDLE_OUTBOX = "backoffice.jobs.outbox.handle"
 APPLY_GATEWAY_EVENT = "backoffice.jobs.gateways.apply_event"
 CHECK_PAYMENT = "backoffice.jobs.gateways.check_payment"
 CARRY_OUT_REFUND = "backoffice.jobs.refunds.carry_out"
+COMPARE_ACCOUNT = "backoffice.jobs.reconciling.compare_account"
 # All that a worker may be asked to run. Redis names functions by text; anything else it names is refused.
-FUNCTIONS = {SEND_MESSAGE, HANDLE_OUTBOX, APPLY_GATEWAY_EVENT, CHECK_PAYMENT, CARRY_OUT_REFUND}
+FUNCTIONS = {
+    SEND_MESSAGE,
+    HANDLE_OUTBOX,
+    APPLY_GATEWAY_EVENT,
+    CHECK_PAYMENT,
+    CARRY_OUT_REFUND,
+    COMPARE_ACCOUNT,
+}
 
 
 def connect(app: Flask | None = None) -> Redis:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 from redis import RedisError
 
-from backoffice.jobs import housekeeping, pulse, sweeps
+from backoffice.jobs import housekeeping, pulse, reconciling, sweeps
 from backoffice.jobs.queues import connect
 from backoffice.logs import request_id
 
@@ -47,6 +47,7 @@ PERIODIC = (
     Periodic("sweep-gateway-events", 10, sweeps.sweep_gateway_events),
     Periodic("sweep-payments", 10, sweeps.sweep_payments),
     Periodic("sweep-refunds", 10, sweeps.sweep_refunds),
+    Periodic("watch-gateways", 300, reconciling.keep_watch),
     Periodic("release-holds", 30, sweeps.release_ended_holds),
     Periodic("seal-audit", 10, housekeeping.seal_audit),
     Periodic("seal-audit-late", 86_400, housekeeping.seal_audit_late),

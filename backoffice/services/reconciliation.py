@@ -1,0 +1,298 @@
+"""Our ledger against a gateway's: begun, compared page by page, and closed with its sums and what differs.
+
+Nothing is booked here. What differs is put before people; only a payment of ours that is still open is asked about as at
+any other time (`jobs/reconciling.py` does it, since no transaction may be open meanwhile).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, update
+
+from backoffice.database import db
+from backoffice.domain.actor import Actor
+from backoffice.domain.errors import NotFound
+from backoffice.domain.gateway_terms import GATEWAY_LABELS, Standing
+from backoffice.domain.reconciling import Difference, Here, Sums
+from backoffice.domain.times import to_local
+from backoffice.models import GatewayAccount, Payment, Reconciliation, Refund, Tenant
+from backoffice.services import audit, work_items
+from backoffice.services.control_totals import ControlTotal as ControlTotal
+from backoffice.services.control_totals import control_totals as control_totals
+from backoffice.services.outbox import ring_after_commit
+from backoffice.tenancy import current_tenant_id
+
+# Both sides stamp a payment with a clock of their own: what lies near the edge of a span is found on either side of it.
+MARGIN = timedelta(days=1)
+# A comparison that took longer lost its worker.
+LONGEST = timedelta(minutes=20)
+MOST_KEPT = 500
+MOST_ITEMS = 50
+SHOWN = 50
+
+
+@dataclass
+class Findings:
+    """What a comparison has seen so far."""
+
+    time_zone: str
+    sums: Sums = field(default_factory=Sums)
+    days: dict[str, Sums] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
+    seen: set[UUID] = field(default_factory=set)
+    looked_at: int = 0
+
+    def count(self, sums: Sums, at: datetime) -> None:
+        """Add to the whole and to the tenant's own day of the instant."""
+        self.sums.add(sums)
+        day = to_local(at, self.time_zone).date().isoformat()
+        self.days.setdefault(day, Sums()).add(sums)
+
+
+# --- Beginning and ending ---
+
+
+def begin(
+    account: GatewayAccount,
+    since: datetime,
+    until: datetime,
+    kind: str,
+    actor: Actor,
+) -> Reconciliation:
+    """Write down that an account is to be compared over a span (UTC), and have it done after the commit."""
+    tenant = db.session.get_one(Tenant, current_tenant_id())
+    run = Reconciliation(
+        gateway_account_id=account.id,
+        kind=kind,
+        since=since,
+        until=until,
+        currency=tenant.currency,
+        asked_by_id=actor.user_id if actor.kind == "user" else None,
+    )
+    db.session.add(run)
+    db.session.flush()
+    ring_after_commit("reconciliation", run.id)
+    return run
+
+
+def ask(days: int, actor: Actor, now: datetime) -> list[Reconciliation]:
+    """Compare the last days of every account. Raises Forbidden."""
+    actor.require("payment.read")
+    runs = [begin(each, now - timedelta(days=days), now, "asked", actor) for each in list_accounts()]
+    for run in runs:
+        label = GATEWAY_LABELS[run.account.gateway]
+        audit.record_about(
+            actor, "reconciliation:ask", "reconciliations", run.id, label=label, new={"days": days}
+        )
+    return runs
+
+
+def list_accounts() -> list[GatewayAccount]:
+    """Every account money came through, in use or not."""
+    return list(
+        db.session.scalars(select(GatewayAccount).order_by(GatewayAccount.gateway, GatewayAccount.id))
+    )
+
+
+def get(run_id: UUID) -> Reconciliation:
+    """The comparison; raises NotFound."""
+    run = db.session.get(Reconciliation, run_id, populate_existing=True)
+    if run is None:
+        raise NotFound("This comparison does not exist.")
+    return run
+
+
+def list_runs(limit: int = SHOWN) -> list[Reconciliation]:
+    """The latest comparisons first."""
+    return list(
+        db.session.scalars(
+            select(Reconciliation)
+            .order_by(Reconciliation.created_at.desc(), Reconciliation.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def is_begun(account_id: UUID, kind: str, until: datetime) -> bool:
+    """Whether a comparison of this kind was begun up to this instant."""
+    known = select(Reconciliation.id).where(
+        Reconciliation.gateway_account_id == account_id,
+        Reconciliation.kind == kind,
+        Reconciliation.until == until,
+    )
+    return db.session.scalar(known.limit(1)) is not None
+
+
+def claim(run_id: UUID, now: datetime) -> Reconciliation | None:
+    """Take a comparison that waits, or whose worker died; None when it is done or somebody else's."""
+    taking = (
+        update(Reconciliation)
+        .where(
+            Reconciliation.id == run_id,
+            or_(
+                Reconciliation.state == "waiting",
+                (Reconciliation.state == "running") & (Reconciliation.started_at < now - LONGEST),
+            ),
+        )
+        .values(state="running", started_at=now, looked_at=0)
+        .returning(Reconciliation.id)
+    )
+    return get(run_id) if db.session.execute(taking).scalar() else None
+
+
+def list_waiting(now: datetime) -> list[UUID]:
+    """Comparisons whose ring was lost, or whose worker died."""
+    waiting = (Reconciliation.state == "waiting") & (Reconciliation.created_at < now - timedelta(minutes=1))
+    dead = (Reconciliation.state == "running") & (Reconciliation.started_at < now - LONGEST)
+    return list(db.session.scalars(select(Reconciliation.id).where(or_(waiting, dead))))
+
+
+def note_progress(run_id: UUID, looked_at: int) -> None:
+    """How many payments were looked at so far."""
+    db.session.execute(update(Reconciliation).where(Reconciliation.id == run_id).values(looked_at=looked_at))
+
+
+def finish(run_id: UUID, findings: Findings, now: datetime) -> Reconciliation:
+    """Close a comparison: its sums, its differences, and a piece of work for each that is new."""
+    run = get(run_id)
+    for name, value in asdict(findings.sums).items():
+        setattr(run, name, value)
+    run.days = {day: asdict(sums) for day, sums in findings.days.items()}
+    run.looked_at, run.finished_at = findings.looked_at, now
+    run.difference_count = len(findings.differences)
+    run.differences = [each.as_row() for each in findings.differences[:MOST_KEPT]]
+    run.state = "different" if findings.differences else "equal"
+    db.session.flush()
+    _put_before_people(run, findings.differences)
+    return run
+
+
+def fail(run_id: UUID, reason: str, now: datetime) -> None:
+    """The gateway could not be asked: nothing was compared."""
+    run = get(run_id)
+    run.state, run.error, run.finished_at = "failed", reason[:500], now
+    db.session.flush()
+
+
+def _put_before_people(run: Reconciliation, differences: Sequence[Difference]) -> None:
+    """A difference that lasts is listed once. What the gateway did not answer is only asked again."""
+    asking = [each for each in differences if each.kind != "no_answer"]
+    for each in asking[:MOST_ITEMS]:
+        subject = db.session.get(Payment, UUID(each.payment_id)) if each.payment_id else None
+        work_items.add(f"reconcile_{each.kind}", subject or run, each.sentence, once_key=each.once_key)
+    if len(asking) > MOST_ITEMS:
+        more = (
+            f"{len(asking)} payments differ from {GATEWAY_LABELS[run.account.gateway]}: see the comparison."
+        )
+        work_items.add("reconcile_many", run, more)
+
+
+# --- The two sides ---
+
+
+def span_to_list(run: Reconciliation, now: datetime) -> tuple[datetime, datetime]:
+    """What to ask the gateway for: the span with its margins."""
+    return run.since - MARGIN, min(run.until + MARGIN, now)
+
+
+def match(account_id: UUID, standings: Sequence[Standing]) -> list[tuple[Here | None, Standing]]:
+    """Each of the gateway's payments with ours, by any name that it goes by; only of the same account."""
+    columns = {
+        "payment_id": Payment.id,
+        "gateway_payment_id": Payment.gateway_payment_id,
+        "gateway_reference": Payment.gateway_reference,
+        "gateway_charge_id": Payment.gateway_charge_id,
+        "reference": Payment.reference,
+    }
+    named = {name: {value for each in standings if (value := getattr(each, name))} for name in columns}
+    wanted = [column.in_(named[name]) for name, column in columns.items() if named[name]]
+    if not wanted:
+        return [(None, each) for each in standings]
+    rows = db.session.scalars(_payments(account_id).where(or_(*wanted))).all()
+    known = {(name, getattr(row, column.key)): row.id for row in rows for name, column in columns.items()}
+    here = {each.payment_id: each for each in _as_here(rows)}
+    return [(here.get(_id_of(each, columns, known)), each) for each in standings]  # type: ignore[arg-type]
+
+
+def _id_of(standing: Standing, names: Iterable[str], known: Mapping[tuple[str, Any], UUID]) -> UUID | None:
+    for name in names:
+        value = getattr(standing, name)
+        if value and (name, value) in known:
+            return known[name, value]
+    return None
+
+
+def list_here(run: Reconciliation, *, with_unpaid: bool) -> list[UUID]:
+    """Our payments of the span, and those of which something was given back in it; the unpaid ones as well on demand.
+
+    A gateway that lists nothing is asked about the unpaid ones too: nobody else would find them paid there.
+    """
+    in_span = (Payment.paid_at >= run.since) & (Payment.paid_at < run.until) & (Payment.status == "succeeded")
+    given_back = Payment.id.in_(
+        select(Refund.payment_id).where(
+            Refund.route == "gateway", Refund.succeeded_at >= run.since, Refund.succeeded_at < run.until
+        )
+    )
+    unpaid = (
+        (Payment.status != "succeeded")
+        & Payment.gateway_reference.is_not(None)
+        & (Payment.created_at >= run.since)
+        & (Payment.created_at < run.until)
+    )
+    wanted = or_(in_span, given_back, unpaid) if with_unpaid else or_(in_span, given_back)
+    found = select(Payment.id).where(Payment.gateway_account_id == run.gateway_account_id, wanted)
+    return list(db.session.scalars(found.order_by(Payment.id)))
+
+
+def find_here(payment_id: UUID) -> Here | None:
+    """A payment as our books have it now."""
+    rows = db.session.scalars(
+        select(Payment).where(Payment.id == payment_id), execution_options={"populate_existing": True}
+    ).all()
+    return next(iter(_as_here(rows)), None)
+
+
+def _payments(account_id: UUID) -> Any:
+    return (
+        select(Payment)
+        .where(Payment.gateway_account_id == account_id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _as_here(rows: Sequence[Payment]) -> list[Here]:
+    back = _refunds_of([row.id for row in rows])
+    return [
+        Here(
+            row.id,
+            row.reference,
+            row.status,
+            row.amount_minor,
+            row.currency,
+            row.paid_at,
+            *back.get(row.id, ()),
+        )
+        for row in rows
+    ]
+
+
+def _refunds_of(ids: Sequence[UUID]) -> dict[UUID, tuple[int, int, int, int]]:
+    """Of each payment: sum and number of refunds that its gateway paid out, then of those on their way there."""
+    done, going = Refund.status == "succeeded", Refund.status == "processing"
+    found = db.session.execute(
+        select(
+            Refund.payment_id,
+            func.coalesce(func.sum(Refund.amount_minor).filter(done), 0),
+            func.count().filter(done),
+            func.coalesce(func.sum(Refund.amount_minor).filter(going), 0),
+            func.count().filter(going),
+        )
+        .where(Refund.payment_id.in_(ids), Refund.route == "gateway")
+        .group_by(Refund.payment_id)
+    )
+    return {row[0]: (int(row[1]), row[2], int(row[3]), row[4]) for row in found}
