@@ -26,6 +26,8 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
     "ck_refunds_status_transition": ("status_move", _STATUS_MOVED, None),
     "ck_messages_status_transition": ("status_move", _STATUS_MOVED, None),
     "ck_certificates_status_transition": ("status_move", _STATUS_MOVED, None),
+    "ck_schedule_choices_status_transition": ("status_move", _STATUS_MOVED, None),
+    "uq_schedule_choices_booking": ("called_off", "This booking has its choice already.", None),
     "ex_schedule_days_venue": (
         "venue_busy",
         "The venue is taken at this time: choose another venue or another time.",

@@ -156,6 +156,12 @@ COLUMNS: dict[str, dict[str, str]] = {
         "approved_at executed_by_id succeeded_at idempotency_key route gateway_refund_id is_external "
         "acknowledged_at acknowledged_by_id next_check_at checks",
     ),
+    "schedule_choices": _columns(
+        secret="token_digest token_sealed",  # noqa: S106 - names of columns
+        money="status fallback amount_minor",
+        operational="schedule_id booking_id deadline_at apply_at proposed_schedule_id called_off_by_id "
+        "answered_at answered_by_kind answered_by_id moved_booking_id reminded_at",
+    ),
     "schedule_day_instructors": _columns(operational="schedule_day_id instructor_id duty during is_live"),
     "schedule_days": _columns(
         operational="schedule_id day_number starts_at ends_at during venue_id is_live is_exclusive"

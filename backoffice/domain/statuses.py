@@ -44,6 +44,13 @@ SCHEDULE = _moves(
 )
 MESSAGE = _moves(queued="sent failed", failed="queued", sent="bounced", bounced="")
 CERTIFICATE = _moves(valid="replaced revoked", replaced="", revoked="")
+SCHEDULE_CHOICE = _moves(
+    open="nothing_paid moved credited refunded",
+    nothing_paid="open moved",  # money may come late, and another date may be taken without any
+    moved="",
+    credited="",
+    refunded="",
+)
 
 TABLES: dict[str, dict[str, frozenset[str]]] = {
     "booking": BOOKING,
@@ -52,6 +59,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
     "schedule": SCHEDULE,
     "message": MESSAGE,
     "certificate": CERTIFICATE,
+    "schedule_choice": SCHEDULE_CHOICE,
 }
 TRANSITIONS: frozenset[tuple[str, str, str]] = frozenset(
     (subject, source, target)
@@ -109,6 +117,13 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "message": {"queued": "Queued", "sent": "Sent", "failed": "Failed", "bounced": "Bounced"},
     "certificate": {"valid": "Valid", "replaced": "Replaced", "revoked": "Revoked"},
+    "schedule_choice": {
+        "open": "Not answered",
+        "nothing_paid": "Nothing paid",
+        "moved": "Another date",
+        "credited": "Credit",
+        "refunded": "Money back",
+    },
 }
 
 

@@ -21,6 +21,7 @@ from backoffice.models.reconciliation import Reconciliation
 from backoffice.models.refund import Refund
 from backoffice.models.schedule import Schedule, ScheduleDay, ScheduleDayInstructor
 from backoffice.models.search_entry import SearchEntry
+from backoffice.models.schedule_choice import ScheduleChoice
 from backoffice.models.status_transition import StatusTransition
 from backoffice.models.tenant import Tenant, TenantDomain
 from backoffice.models.user import User
@@ -62,6 +63,7 @@ __all__ = [
     "ScheduleDay",
     "ScheduleDayInstructor",
     "SearchEntry",
+    "ScheduleChoice",
     "StatusTransition",
     "Tenant",
     "TenantDomain",
