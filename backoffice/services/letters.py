@@ -11,6 +11,7 @@ from backoffice.domain.errors import NotFound, Refused
 from backoffice.gateways.mail import Letter
 from backoffice.models import Message, Tenant
 from backoffice.services import mail_texts, messages, tenants, users
+from backoffice.services.called_off import words as choices
 from backoffice.services.mail_texts import About, Rendered
 from backoffice.services.messages import TEMPLATES
 from backoffice.tenancy import current_tenant_id
@@ -35,7 +36,7 @@ def write(message_id: UUID) -> Written | None:
     does not help.
     """
     message = messages.get(message_id)
-    reason = messages.why_unwanted(message)
+    reason = messages.why_unwanted(message) or choices.why_unwanted(message.booking_id, message.template)
     if reason:
         messages.mark_failed(message_id, reason, is_overtaken=True)
         return None
@@ -51,6 +52,8 @@ def _about(message: Message, base_url: str) -> About:
 
 
 def _secret_link(message: Message, base_url: str) -> str:
+    if message.template in choices.TEMPLATES:
+        return choices.secret_link(message.booking_id)
     if message.user_id is None:
         raise NotFound("The person this mail is about does not exist.")
     user = users.get(message.user_id)

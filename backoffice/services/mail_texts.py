@@ -17,6 +17,7 @@ from backoffice.documents.plain_text import block, one_line
 from backoffice.domain.errors import NotFound
 from backoffice.models import Tenant, User
 from backoffice.services import mail_facts, tenants
+from backoffice.services.called_off import words as choices
 from backoffice.services.messages import TEMPLATES
 from backoffice.tenancy import current_tenant_id
 
@@ -79,6 +80,8 @@ def _facts(template: str, about: About, tenant: Tenant) -> dict[str, Any]:
     if TEMPLATES[template].about == "user":
         return facts | {"user": _user(about.user_id)}
     facts |= mail_facts.of_booking(about.booking_id, tenant)
+    if template in choices.TEMPLATES:
+        facts["choice"] = choices.of_booking(about.booking_id)
     if template == "payment_received":
         facts["payment"] = mail_facts.of_payment(facts["booking"], about.data.get("payment_id"))
     return facts

@@ -51,6 +51,15 @@ TEMPLATES: dict[str, Template] = {
     "booking_cancelled": Template(
         "Booking cancelled", "booking", wanted_while=frozenset({"cancelled"}), calendar_method="CANCEL"
     ),
+    "date_called_off": Template(
+        "Date called off",
+        "booking",
+        is_secret=True,
+        wanted_while=frozenset({"cancelled"}),
+        calendar_method="CANCEL",
+    ),
+    "date_called_off_reminder": Template("Choice not made yet", "booking", is_secret=True),
+    "choice_received": Template("Choice received", "booking"),
     "hold_ended": Template("Hold ended", "booking", wanted_while=frozenset({"expired"})),
     "payment_received": Template("Payment received", "booking"),
     "invitation": Template("Invitation", "user", is_secret=True),

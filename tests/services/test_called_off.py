@@ -1,0 +1,300 @@
+"""A date is called off: every booker chooses once, and every penny goes where they said."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from backoffice.database import db
+from backoffice.domain.actor import Actor
+from backoffice.domain.errors import Forbidden, Invalid, Refused
+from backoffice.models import Booking, Message, Refund, Schedule, ScheduleChoice, Tenant
+from backoffice.services import bookings, called_off, letters, mail_texts
+from backoffice.services.called_off import Answer, CallOff
+from tests import factories
+from tests.races import sums
+from tests.servers import DatabaseUrls
+from tests.services.booked import ADMIN, OFFICE, done, entries, fresh, mails, person, placed, seats_taken
+
+pytestmark = pytest.mark.usefixtures("tenant")
+BOOKER = Actor("customer", name="Visitor")
+IN_A_WEEK = timedelta(days=7)
+
+
+@pytest.fixture(autouse=True)
+def the_sums_are_right(tenant: Tenant, database_urls: DatabaseUrls) -> Iterator[None]:
+    """Whatever a test does, the kept sums are those of the rows afterwards."""
+    yield
+    db.session.rollback()
+    assert sums.that_differ(database_urls.owner) == []
+
+
+def admin() -> Actor:
+    return factories.actor("admin", factories.make_user("admin"))
+
+
+def called_off_date(schedule: Schedule | UUID, actor: Actor | None = None, **more: Any) -> None:
+    schedule_id = schedule if isinstance(schedule, UUID) else schedule.id
+    now = datetime.now(UTC)
+    wanted = CallOff(**{"reason": "The trainer is ill.", "deadline_at": now + IN_A_WEEK} | more)
+    done(lambda: called_off.call_off(schedule_id, wanted, actor or ADMIN))
+
+
+def choice_of(booking: Booking | UUID) -> ScheduleChoice:
+    db.session.expire_all()
+    booking_id = booking if isinstance(booking, UUID) else booking.id
+    found = called_off.find_of_booking(booking_id)
+    assert found is not None
+    return found
+
+
+def answered(booking: Booking | UUID, way: str, actor: Actor = BOOKER, **more: Any) -> ScheduleChoice:
+    choice_id = choice_of(booking).id
+    return done(lambda: called_off.answer(choice_id, Answer(way, **more), actor)[0])
+
+
+def refunds_of(booking: Booking | UUID) -> list[Refund]:
+    booking_id = booking if isinstance(booking, UUID) else booking.id
+    return list(db.session.scalars(select(Refund).where(Refund.booking_id == booking_id)))
+
+
+# --- Calling off ---
+
+
+def test_calling_off_ends_the_bookings_and_frees_the_places() -> None:
+    schedule = factories.make_schedule()
+    paid, unpaid = placed(schedule, 2, "cash"), placed(schedule)
+    called_off_date(schedule)
+    assert fresh(paid.id).status == fresh(unpaid.id).status == "cancelled"
+    assert db.session.get_one(Schedule, schedule.id).status == "cancelled"
+    assert seats_taken(schedule.id) == 0
+    assert (choice_of(paid).status, choice_of(unpaid).status) == ("open", "nothing_paid")
+    assert mails() == ["date_called_off", "date_called_off"]
+    assert entries("schedule:call_off")[0].new_values["bookings"] == 2
+
+
+def test_the_venue_is_free_again() -> None:
+    venue = factories.make_venue()
+    schedule = factories.make_schedule(venue=venue)
+    placed(schedule)
+    starts_at = schedule.starts_at
+    called_off_date(schedule)
+    factories.make_schedule(venue=venue, starts_at=starts_at)
+
+
+def test_only_an_admin_calls_off() -> None:
+    schedule = factories.make_schedule()
+    with pytest.raises(Forbidden):
+        called_off_date(schedule, OFFICE)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("reason", " "),
+        ("fallback", "kept"),
+        ("deadline_at", datetime.now(UTC) + timedelta(hours=1)),
+        ("deadline_at", datetime.now(UTC) + timedelta(days=90)),
+        ("proposed_schedule_id", UUID(int=1)),
+    ],
+)
+def test_a_wrong_form_is_refused_beside_its_field(field: str, value: Any) -> None:
+    schedule = factories.make_schedule()
+    with pytest.raises(Invalid) as refusal:
+        called_off_date(schedule, **{field: value})
+    assert field in refusal.value.fields
+
+
+def test_a_date_that_was_taught_is_not_called_off() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule, method="cash")
+    done(lambda: db.session.execute(Booking.__table__.update().values(status="completed")))
+    with pytest.raises(Refused, match="Attendance"):
+        called_off_date(schedule)
+    assert fresh(booking.id).status == "completed"
+
+
+# --- Money back ---
+
+
+def test_money_back_is_a_refund_of_each_payment() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule, 2, "cash")
+    called_off_date(schedule, admin())
+    choice = answered(booking, "refunded")
+    assert (choice.status, choice.amount_minor, choice.answered_by_kind) == ("refunded", 150_00, "customer")
+    [refund] = refunds_of(booking)
+    assert (refund.amount_minor, refund.status, refund.route) == (150_00, "approved", "hand")
+
+
+def test_what_was_given_back_before_is_not_given_twice() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule, 2, "cash")
+    from backoffice.services import refunds
+    from backoffice.services.refunds import RefundIn
+
+    payment_id = booking.allocations[0].payment_id
+    first = done(lambda: refunds.request(RefundIn(payment_id, 50_00, "Ill", booking_id=booking.id), OFFICE))
+    done(lambda: refunds.approve(first.id, ADMIN))
+    called_off_date(schedule)
+    answered(booking, "refunded")
+    assert sorted(refund.amount_minor for refund in refunds_of(booking)) == [50_00, 100_00]
+
+
+def test_a_second_answer_changes_nothing() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule, method="cash")
+    called_off_date(schedule)
+    answered(booking, "refunded")
+    answered(booking, "refunded")
+    other = factories.make_schedule(course=db.session.get_one(Schedule, schedule.id).course)
+    assert answered(booking, "moved", schedule_id=other.id).status == "refunded"
+    assert len(refunds_of(booking)) == 1
+
+
+def test_above_the_limit_a_second_person_is_waited_for(tenant: Tenant) -> None:
+    tenant.refund_limit_minor = 100_00
+    db.session.commit()
+    schedule = factories.make_schedule()
+    booking = placed(schedule, 2, "cash")
+    who = admin()
+    called_off_date(schedule, who)
+    answered(booking, "refunded")
+    [refund] = refunds_of(booking)
+    assert (refund.status, refund.requested_by_id) == ("requested", who.user_id)
+
+
+def test_the_booker_is_late_but_the_office_may_still_answer() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule, method="cash")
+    called_off_date(schedule)
+    late = datetime.now(UTC) + timedelta(days=8)
+    choice_id = choice_of(booking).id
+    with pytest.raises(Refused, match="over"):
+        done(lambda: called_off.answer(choice_id, Answer("refunded"), BOOKER, late))
+    done(lambda: called_off.answer(choice_id, Answer("refunded"), OFFICE, late))
+    assert choice_of(booking).answered_by_kind == "user"
+
+
+# --- Another date ---
+
+
+def test_another_date_keeps_the_price_the_people_and_the_money() -> None:
+    schedule = factories.make_schedule()
+    people = (person("Ada Byron", email="ada@x.example"), person("Bo Diddley"))
+    booking = placed(schedule, 2, "cash", attendees=people)
+    dearer = factories.make_schedule(course=schedule.course, price_minor=90_00)
+    called_off_date(schedule)
+    choice = answered(booking, "moved", schedule_id=dearer.id)
+    new = fresh(choice.moved_booking_id)
+    assert (new.status, new.payment_status, new.total_minor, new.paid_minor) == (
+        "confirmed", "paid", 150_00, 150_00,
+    )  # fmt: skip
+    assert [attendee.name for attendee in new.active_attendees] == ["Ada Byron", "Bo Diddley"]
+    assert (seats_taken(dearer.id), new.payment_method) == (2, "cash")
+    old = fresh(booking.id)
+    assert (old.status, old.paid_minor, old.due_minor) == ("cancelled", 0, 0)
+    assert refunds_of(old) == []
+
+
+def test_a_full_date_is_refused_and_the_choice_stays_open() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule, 2, "cash")
+    full = factories.make_schedule(course=schedule.course, capacity=1)
+    called_off_date(schedule)
+    with pytest.raises(Refused):
+        answered(booking, "moved", schedule_id=full.id)
+    assert choice_of(booking).status == "open"
+
+
+def test_without_money_another_date_may_be_taken_all_the_same() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule)
+    other = factories.make_schedule(course=schedule.course)
+    called_off_date(schedule)
+    choice = answered(booking, "moved", schedule_id=other.id)
+    assert fresh(choice.moved_booking_id).status == "pending"
+
+
+def test_the_dates_offered_have_places_and_the_proposed_one_first() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule, 2, "cash")
+    soon, later = (
+        factories.make_schedule(
+            course=schedule.course, starts_at=datetime.now(UTC).replace(microsecond=0) + timedelta(days=days)
+        )
+        for days in (20, 30)
+    )
+    factories.make_schedule(course=schedule.course, capacity=1)
+    factories.make_schedule()
+    later_id, soon_id = later.id, soon.id
+    called_off_date(schedule, proposed_schedule_id=later_id)
+    assert [date.id for date in called_off.list_dates_for(choice_of(booking))] == [later_id, soon_id]
+
+
+# --- Nobody answers ---
+
+
+def test_after_the_deadline_the_default_is_applied_once() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule, method="cash")
+    called_off_date(schedule)
+    choice_id, late = choice_of(booking).id, datetime.now(UTC) + timedelta(days=8)
+    assert not done(lambda: called_off.apply_fallback(choice_id))
+    assert done(lambda: called_off.apply_fallback(choice_id, late))
+    assert not done(lambda: called_off.apply_fallback(choice_id, late))
+    assert len(refunds_of(booking)) == 1
+    assert choice_of(booking).answered_by_kind == "system"
+
+
+# --- Mails ---
+
+
+def test_the_mail_carries_the_link_and_the_row_does_not_keep_it() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule, method="cash")
+    called_off_date(schedule)
+    message = db.session.scalars(select(Message).where(Message.template == "date_called_off")).one()
+    written = letters.write(message.id)
+    assert written is not None
+    assert f"/choice/{choice_of(booking).token}" in written.letter.text
+    assert "£75.00" in written.letter.text and "The trainer is ill." in written.letter.html
+    assert "METHOD:CANCEL" in (written.letter.calendar or "")
+    assert written.to_keep["body_text"] is None
+
+
+def test_a_reminder_goes_once_a_day_and_not_to_who_has_answered() -> None:
+    schedule = factories.make_schedule()
+    first, second = placed(schedule, method="cash"), placed(schedule, method="cash")
+    called_off_date(schedule)
+    answered(first, "refunded")
+    assert done(lambda: called_off.remind_all(schedule.id, OFFICE)) == 1
+    assert done(lambda: called_off.remind_all(schedule.id, OFFICE)) == 0
+    choice_id = choice_of(second).id
+    with pytest.raises(Refused, match="once a day"):
+        done(lambda: called_off.remind(choice_id, OFFICE))
+    answered(second, "refunded")
+    message = db.session.scalars(select(Message).where(Message.template == "date_called_off_reminder")).one()
+    assert letters.write(message.id) is None
+
+
+def test_every_mail_of_a_choice_can_be_looked_at() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule, method="cash")
+    called_off_date(schedule)
+    answered(booking, "refunded")
+    for template in ("date_called_off", "date_called_off_reminder", "choice_received"):
+        assert mail_texts.preview(template, booking_id=booking.id).subject
+
+
+def test_cancelling_with_bookings_is_still_refused() -> None:
+    from backoffice.services import schedules
+
+    schedule = factories.make_schedule()
+    booking = placed(schedule)
+    with pytest.raises(Refused):
+        done(lambda: schedules.cancel(schedule.id, "Ill", ADMIN))
+    assert bookings and fresh(booking.id).status == "pending"
