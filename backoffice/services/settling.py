@@ -111,7 +111,8 @@ def _mismatch(payment: Payment, standing: Standing) -> str | None:
         return f"it came in {standing.currency.upper()[:3]} instead of {payment.currency}"
     if standing.reference is not None and standing.reference != payment.reference:
         return "it names another reference"
-    if standing.gateway_reference not in (None, payment.gateway_reference):
+    # An attempt whose first answer was lost goes by no name of the gateway's yet.
+    if payment.gateway_reference and standing.gateway_reference not in (None, payment.gateway_reference):
         return "it belongs to another attempt"
     return None
 

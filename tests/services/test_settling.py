@@ -183,6 +183,16 @@ def test_money_for_a_cancelled_booking_is_set_free_and_put_before_people() -> No
     assert items() == ["paid_too_much"]
 
 
+def test_an_attempt_whose_first_answer_was_lost_is_known_by_the_gateways_later_word() -> None:
+    """The prompt was on the telephone, the page was made: only its name there was never heard."""
+    payment = started()
+    db.session.execute(update(Payment).values(gateway_reference=None))
+    db.session.commit()
+    payment = fresh_payment(payment.id)
+    assert settled(payment, gateway_reference="ws_CO_1") == "succeeded"
+    assert fresh_payment(payment.id).gateway_reference == "ws_CO_1"
+
+
 # --- Finding the payment that is spoken of ---
 
 
