@@ -1,0 +1,27 @@
+"""The application: all simulators behind one server, each under a path of its own."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Flask
+
+from simulators.control import control
+from simulators.stripe.api import api as stripe_api
+from simulators.stripe.clock import tick as stripe_tick
+from simulators.stripe.pages import pages as stripe_pages
+from simulators.world import World
+
+PARTS = (stripe_api, stripe_pages, control)
+TICKS = (stripe_tick,)
+
+
+def create_app(world: World) -> Flask:
+    app = Flask("simulators", template_folder="templates", static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+    app.extensions["world"] = world
+    for part in PARTS:
+        app.register_blueprint(part)
+    world.courier.ticks.extend(partial(tick, world) for tick in TICKS)
+    return app
