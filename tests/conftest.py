@@ -16,7 +16,7 @@ from backoffice.tenancy import tenant_scope
 from tests import factories
 from tests.servers import DatabaseUrls, settings_for
 
-pytest_plugins = ["tests.servers", "tests.browser_kit"]
+pytest_plugins = ["tests.servers", "tests.browser_kit", "tests.simulated"]
 
 
 @pytest.fixture(scope="session")
