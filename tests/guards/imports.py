@@ -40,9 +40,9 @@ DOMAIN_LIBRARIES = """
 CLOCKS = frozenset({"now", "utcnow", "today", "open"})
 
 
-def read_sources() -> dict[str, str]:
-    """Every module of the program by its dotted name."""
-    files = (PROJECT / PACKAGE).rglob("*.py")
+def read_sources(package: str = PACKAGE) -> dict[str, str]:
+    """Every module of the program, or of another package beside it, by its dotted name."""
+    files = (PROJECT / package).rglob("*.py")
     return {name_of(file.relative_to(PROJECT)): file.read_text(encoding="utf-8") for file in files}
 
 
@@ -86,6 +86,15 @@ def _room_imported(target: str, name: str) -> str | None:
     if target == PACKAGE:
         return name if name in ROOMS else PACKAGE
     return room_of(target) if target.startswith(f"{PACKAGE}.") else None
+
+
+def imports_of_the_program(sources: Sources) -> list[str]:
+    """Modules that take anything from the program."""
+    return sorted(
+        module
+        for module, source in sources.items()
+        if any(target.split(".")[0] == PACKAGE for target, _ in imported_by(source))
+    )
 
 
 def unknown_rooms(sources: Sources) -> set[str]:

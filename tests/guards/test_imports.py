@@ -5,6 +5,7 @@ import pytest
 from tests.guards import imports
 
 SOURCES = imports.read_sources()
+SIMULATORS = imports.read_sources("simulators")
 
 
 def test_every_room_is_in_the_table() -> None:
@@ -69,3 +70,16 @@ def test_a_ring_is_found() -> None:
         "backoffice.services": "",
     }
     assert imports.cycles(ring) == [[f"backoffice.services.{name}" for name in "abc"]]
+
+
+def test_the_simulators_take_nothing_from_the_program_nor_it_from_them() -> None:
+    """A misreading of a gateway must not be made twice."""
+    assert SIMULATORS
+    assert imports.imports_of_the_program(SIMULATORS) == []
+    targets = {target for source in SOURCES.values() for target, _ in imports.imported_by(source)}
+    assert not [target for target in targets if target.split(".")[0] == "simulators"]
+    assert imports.imports_of_the_program({"simulators.x": "from backoffice.domain import money"})
+
+
+def test_no_simulators_import_each_other_in_a_ring() -> None:
+    assert imports.cycles(SIMULATORS) == []
