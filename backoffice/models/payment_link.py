@@ -45,7 +45,7 @@ class PaymentLink(TenantOwned, Timestamps, Model):
     token_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     # Kept as well, sealed: the clerk copies the same link again, and the mail is written when it is sent.
     token_sealed: Mapped[str] = mapped_column(String(500))
-    # A deposit; NULL: whatever is due when it is opened.
+    # A deposit: asks until so much is paid; NULL: whatever is due when it is opened.
     amount_minor: Mapped[int | None] = mapped_column(Minor)
     created_by_id: Mapped[UUID | None]
     ended_at: Mapped[datetime | None]

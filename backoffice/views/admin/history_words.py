@@ -69,6 +69,26 @@ def _grouped(old: Values, new: Values) -> str:
     return f"joined {', '.join(map(str, new.get('bookings') or ()))}"
 
 
+def _called_off(old: Values, new: Values) -> str:
+    count = new.get("bookings")
+    until = shown("deadline_at", new.get("deadline_at"))
+    if not count:
+        return "called the date off"
+    return f"called the date off and asked {count} booker{'s' * (count != 1)} to choose by {until}"
+
+
+_CHOICES = {
+    "moved": "chose another date",
+    "credited": "chose to keep {} as credit",
+    "refunded": "chose to have {} back",
+}
+
+
+def _chose(old: Values, new: Values) -> str:
+    words = _CHOICES.get(str(new.get("way")), "chose").format(_money(new.get("amount_minor")))
+    return f"{words}: {new['booking']}" if new.get("booking") else words
+
+
 METHODS = {
     "cash": "cash",
     "bank_transfer": "bank transfer",
@@ -98,6 +118,9 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     "booking:expire": ("gave the places back: the hold ended", "bad"),
     "booking:no_show": ("marked it as a no-show", "bad"),
     "booking:completed": ("marked it as completed", "good"),
+    "booking:choice": (_chose, ""),
+    "booking:choice_reminder": ("reminded the booker to choose", ""),
+    "booking:rebooked": (lambda old, new: f"took it instead of {new.get('booking')}, which was called off", "good"),
     "booking:print": ("printed the confirmation", ""),
     "payment:take": (_took, "good"),
     "payment:allocate": (_allocated, ""),
@@ -112,6 +135,21 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     ),
     "payment:dispute_open": (lambda old, new: f"reported a dispute{_because(new)}", "bad"),
     "payment:dispute_closed": (lambda old, new: f"closed the dispute{_because(new)}", ""),
+    "payment_link:make": ("made a payment link", ""),
+    "payment_link:amount": (lambda old, new: f"asked for {_money(new.get('amount_minor'))} by the link", ""),
+    "payment_link:mail": ("mailed the payment link", ""),
+    "payment_link:end": ("ended the payment link", ""),
+    "gateway_account:create": (
+        lambda old, new: f"entered keys of a new account ({new.get('keys')}, {new.get('mode')})",
+        "good",
+    ),
+    "gateway_account:keys": (lambda old, new: f"replaced keys (now {new.get('keys')})", ""),
+    "gateway_account:use": ("took the account into use", "good"),
+    "gateway_account:rest": ("took the account out of use", ""),
+    "gateway_account:address": ("made a new secret address for its messages", ""),
+    "gateway_account:register": ("registered the webhook at the gateway", "good"),
+    "gateway_event:set_aside": (lambda old, new: f"set the gateway's message aside{_because(new)}", ""),
+    "payment:ask": ("had the gateway asked about it", ""),
     "gateway_event:replay": ("applied the gateway's message once more", ""),
     "refund:requested": (_refund("asked for a refund of"), ""),
     "refund:approved": (_refund("approved the refund of"), "good"),
@@ -127,6 +165,7 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     "schedule:complete": ("completed it", "good"),
     "schedule:reopen": ("reopened it", ""),
     "schedule:cancel": (lambda old, new: f"cancelled the date{_because(new)}", "bad"),
+    "schedule:call_off": (_called_off, "bad"),
     "schedule:change_capacity": ("changed the number of places", ""),
     "schedule:change_price": ("changed the price", ""),
     "schedule:update": ("changed the code or the notes", ""),
@@ -178,6 +217,9 @@ _SAID: dict[str, set[str] | None] = {
     "schedule:complete": None,
     "schedule:reopen": None,
     "schedule:cancel": None,
+    "schedule:call_off": None,
+    "booking:choice": None,
+    "booking:rebooked": None,
     "user:sign_in": None,
     "user:note": None,
     "message:resend": None,
