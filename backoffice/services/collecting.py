@@ -17,7 +17,7 @@ from backoffice.database import add_rows, db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Invalid, NotFound, Refused
 from backoffice.domain.gateway_terms import Charge, Standing, Started
-from backoffice.models import Allocation, Booking, GatewayAccount, Payment, Tenant
+from backoffice.models import Allocation, Booking, GatewayAccount, Payment, PaymentEvent, Tenant
 from backoffice.services import audit, gateway_accounts, ledger, settling
 from backoffice.tenancy import current_tenant_id
 
@@ -45,6 +45,8 @@ class Wish:
     success_url: str = ""
     cancel_url: str = ""
     saves_method: bool = False
+    # Whoever pays is known to be the customer, by signing in: only then their saved card is offered.
+    is_customer: bool = False
     key: str | None = None
 
 
@@ -66,11 +68,11 @@ def prepare(wish: Wish, actor: Actor, now: datetime) -> Attempt:
     account = gateway_accounts.get_in_use(wish.gateway)
     known = _find_by_key(wish.key)
     if known:
-        return _as_it_is(known)
+        return _once_more(known, wish, account)
     bookings = _locked_bookings(wish.bookings)
     amount = _amount(wish, bookings)
-    _refuse_full(bookings)
-    open_one = _find_open(bookings, account, amount, now) if wish.gateway != "mpesa" else None
+    _refuse_lost(bookings, now)
+    open_one = _find_open(wish, bookings, account, amount, now)
     if open_one:
         return _as_it_is(open_one)
     _refuse_second_prompt(wish, bookings)
@@ -92,7 +94,9 @@ def prepare(wish: Wish, actor: Actor, now: datetime) -> Attempt:
     )
     add_rows(Payment, values)
     _spread(values["id"], amount, bookings)
-    ledger.add_event(values["id"], "started", actor, new_status="pending", amount_minor=amount)
+    ledger.add_event(
+        values["id"], "started", actor, new_status="pending", amount_minor=amount, data=dict(_terms(wish))
+    )
     payment = db.session.get_one(Payment, values["id"])
     audit.record(actor, "payment:start", payment, new={"method": wish.gateway, "amount_minor": amount})
     return Attempt(payment.id, account.id, _charge(wish, payment, account, bookings))
@@ -100,6 +104,17 @@ def prepare(wish: Wish, actor: Actor, now: datetime) -> Attempt:
 
 def _find_by_key(key: str | None) -> Payment | None:
     return db.session.scalar(select(Payment).where(Payment.idempotency_key == key)) if key else None
+
+
+def _once_more(payment: Payment, wish: Wish, account: GatewayAccount) -> Attempt:
+    """As it is; where the gateway's first answer was lost, the same question again, which is the same page there.
+
+    A telephone is not asked twice: its prompt may be open.
+    """
+    is_unanswered = payment.status == "pending" and payment.gateway_reference is None
+    if not is_unanswered or wish.gateway == "mpesa" or payment.gateway_account_id != account.id:
+        return _as_it_is(payment)
+    return Attempt(payment.id, account.id, _charge(wish, payment, account, _locked_bookings(wish.bookings)))
 
 
 def _as_it_is(payment: Payment) -> Attempt:
@@ -118,11 +133,16 @@ def _locked_bookings(ids: Sequence[UUID]) -> list[Booking]:
     return [found[booking_id] for booking_id in dict.fromkeys(ids)]
 
 
-def _refuse_full(bookings: Sequence[Booking]) -> None:
-    """A hold that ran out can be paid while its places are still free."""
+def _refuse_lost(bookings: Sequence[Booking], now: datetime) -> None:
+    """A hold that ran out can be paid while its date is ahead, on sale, and its places are still free."""
     for booking in bookings:
-        if booking.status == "expired" and booking.schedule.seats_left < booking.seats:
+        schedule = booking.schedule
+        if booking.status != "expired":
+            continue
+        if schedule.seats_left < booking.seats:
             raise Refused("fully_booked", "The hold ended and the date is full now: choose another date.")
+        if schedule.starts_at <= now or schedule.status != "published":
+            raise Refused("not_on_sale", "The hold ended and the date is over or called off: choose another.")
 
 
 def _amount(wish: Wish, bookings: Sequence[Booking]) -> int:
@@ -138,16 +158,31 @@ def _amount(wish: Wish, bookings: Sequence[Booking]) -> int:
 
 
 def _find_open(
-    bookings: Sequence[Booking], account: GatewayAccount, amount: int, now: datetime
+    wish: Wish, bookings: Sequence[Booking], account: GatewayAccount, amount: int, now: datetime
 ) -> Payment | None:
-    """A page that asks for the same money and can still be paid."""
+    """A page that asks for the same money on the same terms and can still be paid."""
+    if wish.gateway == "mpesa":
+        return None
     for payment in settling.open_attempts(bookings[0].id):
         ids = db.session.scalars(select(Allocation.booking_id).where(Allocation.payment_id == payment.id))
         is_same = payment.gateway_account_id == account.id and payment.amount_minor == amount
         is_open = payment.checkout_url and payment.ends_at and payment.ends_at > now + STILL_GOOD
-        if is_same and is_open and set(ids) == {booking.id for booking in bookings}:
+        is_for_these = set(ids) == {booking.id for booking in bookings}
+        if is_same and is_open and is_for_these and _terms_of(payment.id) == _terms(wish):
             return payment
     return None
+
+
+def _terms(wish: Wish) -> dict[str, bool]:
+    """What the gateway's page does besides taking money: it is nobody else's page."""
+    terms = {"saves_method": wish.saves_method, "is_customer": wish.is_customer}
+    return {name: True for name, is_so in terms.items() if is_so}
+
+
+def _terms_of(payment_id: UUID) -> dict[str, bool] | None:
+    return db.session.scalar(
+        select(PaymentEvent.data).where(PaymentEvent.payment_id == payment_id, PaymentEvent.kind == "started")
+    )
 
 
 def _refuse_second_prompt(wish: Wish, bookings: Sequence[Booking]) -> None:
@@ -185,7 +220,7 @@ def _charge(wish: Wish, payment: Payment, account: GatewayAccount, bookings: Seq
         payer_name=wish.payer_name or first.contact_name,
         payer_email=wish.payer_email or first.contact_email,
         payer_phone=wish.payer_phone or first.contact_phone,
-        saved_customer=settling.find_customer(payment.customer_id, account.id),
+        saved_customer=settling.find_customer(payment.customer_id, account.id) if wish.is_customer else None,
         saves_method=wish.saves_method,
     )
 
