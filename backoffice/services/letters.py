@@ -10,7 +10,7 @@ from backoffice.documents.plain_text import one_line
 from backoffice.domain.errors import NotFound, Refused
 from backoffice.gateways.mail import Letter
 from backoffice.models import Message, Tenant
-from backoffice.services import mail_texts, messages, tenants, users
+from backoffice.services import mail_texts, messages, pay_mail, tenants, users
 from backoffice.services.called_off import words as choices
 from backoffice.services.mail_texts import About, Rendered
 from backoffice.services.messages import TEMPLATES
@@ -36,18 +36,28 @@ def write(message_id: UUID) -> Written | None:
     does not help.
     """
     message = messages.get(message_id)
-    reason = messages.why_unwanted(message) or choices.why_unwanted(message.booking_id, message.template)
+    reason = _why_unwanted(message)
     if reason:
         messages.mark_failed(message_id, reason, is_overtaken=True)
         return None
     tenant = db.session.get_one(Tenant, current_tenant_id())
     base_url = tenants.base_url(tenant)
-    rendered = mail_texts.render(message.template, _about(message, base_url))
-    return Written(_letter(message, rendered, tenant, base_url), _to_keep(message, rendered))
+    about = _about(message, base_url)
+    rendered = mail_texts.render(message.template, about)
+    return Written(_letter(message, rendered, tenant, base_url), _to_keep(message, rendered, about.link))
+
+
+def _why_unwanted(message: Message) -> str | None:
+    return (
+        messages.why_unwanted(message)
+        or choices.why_unwanted(message.booking_id, message.template)
+        or pay_mail.why_unwanted(message)
+    )
 
 
 def _about(message: Message, base_url: str) -> About:
-    link = _secret_link(message, base_url) if TEMPLATES[message.template].is_secret else ""
+    is_secret = TEMPLATES[message.template].is_secret
+    link = _secret_link(message, base_url) if is_secret else pay_mail.url_for_message(message)
     return About(message.booking_id, message.user_id, message.recipient_name, link, message.data)
 
 
@@ -78,13 +88,17 @@ def _letter(message: Message, rendered: Rendered, tenant: Tenant, base_url: str)
     )
 
 
-def _to_keep(message: Message, rendered: Rendered) -> dict[str, str | None]:
+def _to_keep(message: Message, rendered: Rendered, link: str) -> dict[str, str | None]:
+    """The mail as it was sent, but for a link that opens something: that is only hinted at."""
     if TEMPLATES[message.template].is_secret:
         return {"subject": rendered.subject, "body_text": None, "body_html": None, "calendar_file": None}
+    text, html = rendered.text, rendered.html
+    if link:
+        text, html = (body.replace(link, mail_texts.HIDDEN_LINK) for body in (text, html))
     return {
         "subject": rendered.subject,
-        "body_text": rendered.text,
-        "body_html": rendered.html,
+        "body_text": text,
+        "body_html": html,
         "calendar_file": rendered.calendar,
     }
 

@@ -15,8 +15,8 @@ from backoffice.config import PROJECT
 from backoffice.database import db
 from backoffice.documents.plain_text import block, one_line
 from backoffice.domain.errors import NotFound
-from backoffice.models import Tenant, User
-from backoffice.services import mail_facts, tenants
+from backoffice.models import Booking, Tenant, User
+from backoffice.services import mail_facts, pay_mail, tenants
 from backoffice.services.called_off import words as choices
 from backoffice.services.messages import TEMPLATES
 from backoffice.tenancy import current_tenant_id
@@ -39,7 +39,7 @@ class Rendered:
 
 @dataclass(frozen=True)
 class About:
-    """What a mail is about; `link` is the secret one of an invitation or a new password."""
+    """What a mail is about; `link` is the secret one of an invitation, a new password, a payment."""
 
     booking_id: UUID | None = None
     user_id: UUID | None = None
@@ -80,11 +80,20 @@ def _facts(template: str, about: About, tenant: Tenant) -> dict[str, Any]:
     if TEMPLATES[template].about == "user":
         return facts | {"user": _user(about.user_id)}
     facts |= mail_facts.of_booking(about.booking_id, tenant)
+    facts |= _paying(template, about, facts["booking"])
     if template in choices.TEMPLATES:
         facts["choice"] = choices.of_booking(about.booking_id)
     if template == "payment_received":
         facts["payment"] = mail_facts.of_payment(facts["booking"], about.data.get("payment_id"))
     return facts
+
+
+def _paying(template: str, about: About, booking: Booking) -> dict[str, Any]:
+    """How the booking is paid by its link; other mails of it say so in general words."""
+    if template not in pay_mail.MAILS_WITH_A_LINK:
+        return {"pays_by_link": False}
+    by_link = bool(about.link) and pay_mail.tells_to_pay(booking)
+    return {"pay": pay_mail.words(booking, about.data), "pays_by_link": by_link}
 
 
 def _user(user_id: UUID | None) -> User:

@@ -62,6 +62,7 @@ TEMPLATES: dict[str, Template] = {
     "choice_received": Template("Choice received", "booking"),
     "hold_ended": Template("Hold ended", "booking", wanted_while=frozenset({"expired"})),
     "payment_received": Template("Payment received", "booking"),
+    "payment_link": Template("Payment link", "booking", wanted_while=LIVE_BOOKING | {"expired"}),
     "invitation": Template("Invitation", "user", is_secret=True),
     "password_reset": Template("New password", "user", is_secret=True),
 }

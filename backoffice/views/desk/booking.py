@@ -140,7 +140,8 @@ def preview_of(order: Order) -> dict[str, Any]:
     template = MAIL_OF_STATUS[placed.status]
     customer = order.customer
     name = f"{customer.first_name} {customer.last_name}".strip()
-    about = mail_texts.About(booking_id=placed.booking_id, recipient_name=name)
+    link = mail_texts.HIDDEN_LINK  # the booking is undone: no link leads to it
+    about = mail_texts.About(booking_id=placed.booking_id, recipient_name=name, link=link)
     mail = mail_texts.render(template, about)
     later = "(given when booked)"
     return {
