@@ -98,6 +98,20 @@ def mail_limits(email: str, address: str | None) -> tuple[Limit, ...]:
     )
 
 
+def payment_limits(subject: object, address: str | None, phone: str | None = None) -> tuple[Limit, ...]:
+    """The limits of starting to pay: of what is paid, of where it comes from, and of the telephone that rings."""
+    found = (
+        Limit(_key("pay/subject", str(subject)), 20),
+        Limit(_key("pay/address", _network(address)), 40),
+    )
+    return (*found, Limit(_key("pay/phone", phone), 5)) if phone else found
+
+
+def look_limits(kind: str, address: str | None) -> tuple[Limit, ...]:
+    """The limits of asking something of a payment from one address: guessing a link, coming back from a gateway."""
+    return (Limit(_key(f"pay/{kind}", _network(address)), PER_ADDRESS),)
+
+
 def take(limits: tuple[Limit, ...]) -> None:
     """Count a try before it is made, so that many at once cannot slip through. Raises TooMany."""
     for number, limit in enumerate(limits):

@@ -17,8 +17,9 @@ from backoffice.views import (
     security,
     webhooks,
 )
-from backoffice.views.admin import imports, register_admin
+from backoffice.views.admin import gateways, imports, register_admin
 from backoffice.views.desk import desk
+from backoffice.views.public import choice, pay
 
 
 def register(app: Flask) -> None:
@@ -36,6 +37,9 @@ def register(app: Flask) -> None:
     app.register_blueprint(landing.blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(webhooks.blueprint)
+    app.register_blueprint(pay.blueprint)
+    app.register_blueprint(choice.blueprint)
     app.register_blueprint(desk)
     app.register_blueprint(imports.blueprint)
+    app.register_blueprint(gateways.blueprint)
     register_admin(app)

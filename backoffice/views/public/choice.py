@@ -1,0 +1,105 @@
+"""The page behind the link of a called-off date: what happened, what was paid, and the ways to choose from.
+
+The address holds a secret, so nothing of it leaves: no referrer, nothing kept, nothing indexed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+
+from backoffice.database import db
+from backoffice.domain.errors import DomainError
+from backoffice.domain.money import format_money
+from backoffice.domain.text import say_phone
+from backoffice.domain.times import say_span
+from backoffice.models import ScheduleChoice
+from backoffice.services import called_off, rate_limits
+from backoffice.services.called_off import Answer, words
+from backoffice.services.dates_on_sale import OfferedDate
+from backoffice.views.admin.arguments import read_id
+from backoffice.views.requests import current_actor, current_tenant
+from backoffice.work import commit_once
+
+blueprint = Blueprint("choice", __name__)
+
+MOST_DATES = 20
+
+
+@blueprint.after_request
+def keep_secret(answer: Response) -> Response:
+    """A form sent under "no-referrer" would not say that it is ours: the page tells its address to us alone."""
+    answer.headers["Referrer-Policy"] = "same-origin"
+    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return answer
+
+
+@blueprint.get("/choice/<token>")
+def page(token: str) -> Any:
+    return _show(_find(token))
+
+
+@blueprint.post("/choice/<token>")
+def choose(token: str) -> Any:
+    """Do what was chosen, once: whoever sends it again is shown what was chosen first."""
+    choice_id = _find(token).id
+    wanted = Answer(request.form.get("way", ""), read_id(request.form.get("schedule_id")))
+    try:
+        commit_once(lambda: called_off.answer(choice_id, wanted, current_actor()))
+    except DomainError as error:
+        db.session.rollback()
+        return _show(_find(token), error), error.status
+    return redirect(url_for(".page", token=token), 303)
+
+
+def _find(token: str) -> ScheduleChoice:
+    """The choice of this link; an unknown one is 404, and few may be tried."""
+    choice = called_off.find(token)
+    if choice is None:
+        rate_limits.take(rate_limits.look_limits("guess", request.remote_addr))
+        abort(make_response(render_template("public/pay_unknown.html"), 404))
+    return choice
+
+
+def _show(choice: ScheduleChoice, error: DomainError | None = None) -> str:
+    now = datetime.now(UTC)
+    may_choose = not choice.is_answered and not choice.is_late(now)
+    dates = called_off.list_dates_for(choice, now)[:MOST_DATES] if may_choose else []
+    return render_template(
+        "public/choice.html",
+        token=choice.token,
+        error=error,
+        may_choose=may_choose,
+        dates=[_date(each, choice) for each in dates],
+        said=words.of_booking(choice.booking_id),
+        **_facts(choice),
+    )
+
+
+def _facts(choice: ScheduleChoice) -> dict[str, Any]:
+    """What the page says of the provider and of the booking; no name of anybody."""
+    tenant, booking, schedule = current_tenant(), choice.booking, choice.schedule
+    return {
+        "provider": tenant.name,
+        "provider_phone": say_phone(tenant.phone, tenant.country),
+        "provider_phone_link": tenant.phone or "",
+        "provider_email": tenant.email or "",
+        "reference": booking.reference,
+        "course": schedule.course.title,
+        "when": [say_span(day.starts_at, day.ends_at, schedule.time_zone) for day in schedule.days],
+        "places": "1 place" if booking.seats == 1 else f"{booking.seats} places",
+        "total": format_money(booking.total_minor, booking.currency),
+    }
+
+
+def _date(date: OfferedDate, choice: ScheduleChoice) -> dict[str, Any]:
+    left = "1 place left" if date.seats_left == 1 else f"{date.seats_left} places left"
+    return {
+        "id": date.id,
+        "when": date.when,
+        "where": f"{date.town}, {date.venue}" if date.town and date.town not in date.venue else date.venue,
+        "left": left,
+        "is_proposed": date.id == choice.proposed_schedule_id,
+    }
