@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 from redis import RedisError
 
-from backoffice.jobs import housekeeping, pulse, reconciling, sweeps
+from backoffice.jobs import called_off, housekeeping, pulse, reconciling, sweeps
 from backoffice.jobs.queues import connect
 from backoffice.logs import request_id
 
@@ -49,6 +49,7 @@ PERIODIC = (
     Periodic("sweep-refunds", 10, sweeps.sweep_refunds),
     Periodic("watch-gateways", 300, reconciling.keep_watch),
     Periodic("release-holds", 30, sweeps.release_ended_holds),
+    Periodic("apply-choices", 60, called_off.apply_fallbacks),
     Periodic("seal-audit", 10, housekeeping.seal_audit),
     Periodic("seal-audit-late", 86_400, housekeeping.seal_audit_late),
     Periodic("delete-sessions", 3600, housekeeping.delete_expired_sessions),

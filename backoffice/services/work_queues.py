@@ -195,6 +195,26 @@ def _dead(day: Day) -> Select[Any]:
 
 
 def _attention(day: Day) -> Select[Any]:
+def _choices(day: Day) -> Select[Any]:
+    return (
+        _line(
+            "schedules",
+            ScheduleChoice.schedule_id,
+            title=Booking.reference,
+            what=Course.title,
+            who=_contact(),
+            at=ScheduleChoice.deadline_at,
+            status=ScheduleChoice.status,
+        )
+        .select_from(ScheduleChoice)
+        .join(Booking, Booking.id == ScheduleChoice.booking_id)
+        .join(Schedule, Schedule.id == ScheduleChoice.schedule_id)
+        .join(Course, Course.id == Schedule.course_id)
+        .where(ScheduleChoice.status == "open")
+        .order_by(ScheduleChoice.deadline_at, ScheduleChoice.id)
+    )
+
+
     return (
         _line(
             "item",
@@ -218,6 +238,7 @@ QUEUES: tuple[Queue, ...] = (
         "refunds", "Refunds to approve or pay", "asked for and still open", "refund.read", "wait", _refunds
     ),
     Queue("mails", "Failed mails", "not delivered, or come back", "message.read", "bad", _mails),
+    Queue("choices", "Choices waiting", "of dates that were called off", "booking.read", "wait", _choices),
     Queue("attention", "To look at", "found by an import or a job", "booking.read", "wait", _attention),
     Queue("dead", "Stopped jobs", "given up after many tries", "audit.read", "bad", _dead),
 )

@@ -27,7 +27,7 @@ class Pill(NamedTuple):
 
 _TONES = {
     "good": "confirmed completed paid succeeded published sent valid active yes booked issued full applied",
-    "wait": "pending unpaid part_paid part_refunded requested queued processing offered waiting running",
+    "wait": "pending unpaid part_paid part_refunded requested queued processing offered waiting running open",
     "bad": "failed no_show bounced revoked declined refused overdue",
     "info": "ongoing approved refunded replaced new changed",
     "quiet": "draft cancelled expired archived no same unknown inactive",

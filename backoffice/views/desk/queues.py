@@ -30,6 +30,7 @@ SUBJECTS = {
     "names": "booking",
     "unpaid": "payment_status",
     "holds": "payment_status",
+    "choices": "schedule_choice",
 }
 
 

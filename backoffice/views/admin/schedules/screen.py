@@ -30,6 +30,7 @@ from backoffice.views.admin.forms import PlainText, ScreenForm
 from backoffice.views.admin.pieces import pill_cell, record_link
 from backoffice.views.admin.schedules import pages
 from backoffice.views.admin.schedules.checks import check
+from backoffice.views.admin.schedules.choices import ChoicePages, choices_of, is_bookable
 from backoffice.views.admin.schedules.forms import Again, Begun, DateForm, Opened, PlanForm, ReviseForm
 
 SEARCH_MAXIMUM = 1000
@@ -141,6 +142,7 @@ class ScheduleScreen(AdminView):
             "notices": notices,
             "tables": tables,
             "timeline": timeline.of_row(model),
+            **(choices_of(model) if current_actor().may("booking.read") else {}),
         }
 
     # --- The planning form ---
