@@ -20,6 +20,7 @@ from backoffice.models import (
     Payment,
     Refund,
     Schedule,
+    ScheduleChoice,
     Tenant,
     User,
     Venue,
@@ -194,7 +195,6 @@ def _dead(day: Day) -> Select[Any]:
     )
 
 
-def _attention(day: Day) -> Select[Any]:
 def _choices(day: Day) -> Select[Any]:
     return (
         _line(
@@ -215,6 +215,7 @@ def _choices(day: Day) -> Select[Any]:
     )
 
 
+def _attention(day: Day) -> Select[Any]:
     return (
         _line(
             "item",
@@ -237,8 +238,8 @@ QUEUES: tuple[Queue, ...] = (
     Queue(
         "refunds", "Refunds to approve or pay", "asked for and still open", "refund.read", "wait", _refunds
     ),
-    Queue("mails", "Failed mails", "not delivered, or come back", "message.read", "bad", _mails),
     Queue("choices", "Choices waiting", "of dates that were called off", "booking.read", "wait", _choices),
+    Queue("mails", "Failed mails", "not delivered, or come back", "message.read", "bad", _mails),
     Queue("attention", "To look at", "found by an import or a job", "booking.read", "wait", _attention),
     Queue("dead", "Stopped jobs", "given up after many tries", "audit.read", "bad", _dead),
 )

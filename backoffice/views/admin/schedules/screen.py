@@ -49,7 +49,7 @@ def when_cell(view: Any, context: Any, model: Schedule, name: str) -> str:
 when_cell.cell_class = "is-long"  # type: ignore[attr-defined]
 
 
-class ScheduleScreen(AdminView):
+class ScheduleScreen(ChoicePages, AdminView):
     singular = "Date"
     plural = "Dates"
     subject = "schedule"
@@ -260,7 +260,7 @@ class ScheduleScreen(AdminView):
         ask="It is called off for good; venue and instructors are free again.",
         form=ReasonForm,
         danger=True,
-        applies=lambda row: row.status in ("draft", "published"),
+        applies=lambda row: row.status in ("draft", "published") and not is_bookable(row),
     )
     def cancel(self, row: Schedule, form: ReasonForm) -> str:
         schedules.cancel(row.id, form.reason.data or "", current_actor())
