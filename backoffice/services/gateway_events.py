@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from backoffice.database import db, new_id
 from backoffice.domain.actor import Actor
-from backoffice.domain.errors import NotFound
+from backoffice.domain.errors import NotFound, Refused
 from backoffice.domain.gateway_terms import Received
 from backoffice.models import GatewayAccount, GatewayEvent
 from backoffice.services import audit
@@ -23,6 +23,7 @@ PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3600)
 MAXIMUM_TRIES = len(PAUSES) + 1
 # How long a claim holds: a killed worker's event is tried again after it.
 CLAIM = timedelta(seconds=45)
+A_MINUTE = timedelta(minutes=1)
 
 
 def keep(account: GatewayAccount, received: Received) -> UUID | None:
@@ -41,7 +42,19 @@ def keep(account: GatewayAccount, received: Received) -> UUID | None:
     event_id = db.session.execute(keeping).scalar()
     if event_id:
         ring_after_commit("gateway_event", event_id)
+        _note_arrival(account.id)
     return event_id
+
+
+def _note_arrival(account_id: UUID) -> None:
+    """When the account last told something, to the minute: a row that every message writes would be waited for."""
+    is_old = GatewayAccount.last_event_at < func.now() - A_MINUTE
+    noting = (
+        update(GatewayAccount)
+        .where(GatewayAccount.id == account_id, GatewayAccount.last_event_at.is_(None) | is_old)
+        .values(last_event_at=func.now())
+    )
+    db.session.execute(noting, execution_options={"synchronize_session": False})
 
 
 def claim(event_id: UUID) -> int | None:
@@ -91,6 +104,19 @@ def replay(event_id: UUID, actor: Actor) -> GatewayEvent:
     db.session.flush()
     audit.record(actor, "gateway_event:replay", event, old=old)
     ring_after_commit("gateway_event", event.id)
+    return event
+
+
+def set_aside(event_id: UUID, reason: str, actor: Actor) -> GatewayEvent:
+    """Leave a message unapplied that was given up: somebody has seen to it. Raises Forbidden, NotFound, Refused."""
+    actor.require("settings.edit")
+    event = get(event_id)
+    if event.dead_at is None:
+        raise Refused("not_dead", "Only a message that was given up can be set aside.")
+    event.processed_at, event.dead_at = func.now(), None
+    event.outcome = f"set aside by {actor.name or 'somebody'}: {reason}"[:500]
+    db.session.flush()
+    audit.record(actor, "gateway_event:set_aside", event, new={"reason": reason})
     return event
 
 
