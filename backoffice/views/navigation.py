@@ -37,6 +37,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Payments", "payments.index_view"),
             ("Refunds", "refunds.index_view"),
+            ("Gateway messages", "gateway_events.index_view"),
             ("Discount codes", "discount_codes.index_view"),
             ("Discount rules", "discount_rules.index_view"),
         ),
@@ -50,12 +51,14 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Instructors", "instructors.index_view"),
         ),
     ),
+    ("Reports", (("Reports", "reports.index_view"),)),
     (
         "Settings",
         (
             ("Messages", "messages.index_view"),
             ("Staff", "users.index_view"),
             ("Provider", "settings.index_view"),
+            ("Payments online", "gateways.index_view"),
             ("Import", "imports.index_view"),
             ("Who changed what", "audit_events.index_view"),
         ),

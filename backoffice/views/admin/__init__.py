@@ -13,6 +13,7 @@ from backoffice.models import (
     CourseType,
     DiscountCode,
     DiscountRule,
+    GatewayEvent,
     Instructor,
     Message,
     Payment,
@@ -32,6 +33,7 @@ from backoffice.views.admin.courses import CourseScreen
 from backoffice.views.admin.customers import CustomerScreen
 from backoffice.views.admin.discount_codes import DiscountCodeScreen
 from backoffice.views.admin.discount_rules import DiscountRuleScreen
+from backoffice.views.admin.gateway_events import GatewayEventScreen
 from backoffice.views.admin.instructors import InstructorScreen
 from backoffice.views.admin.messages import MessageScreen
 from backoffice.views.admin.payments import PaymentScreen
@@ -51,6 +53,7 @@ def screens() -> list[AdminView]:
         CustomerScreen(User, endpoint="customers"),
         PaymentScreen(Payment, endpoint="payments"),
         RefundScreen(Refund, endpoint="refunds"),
+        GatewayEventScreen(GatewayEvent, endpoint="gateway_events"),
         DiscountCodeScreen(DiscountCode, endpoint="discount_codes"),
         DiscountRuleScreen(DiscountRule, endpoint="discount_rules"),
         SettingsScreen(Tenant, endpoint="settings"),
