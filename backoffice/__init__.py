@@ -11,6 +11,7 @@ from backoffice.config import PROJECT, Settings, check_database_login
 from backoffice.database import db
 from backoffice.gateways import mail
 from backoffice.jobs import doorbell
+from backoffice.pool import ping_after_idling
 from backoffice.sealing import Keyring
 
 MIGRATIONS = str(PROJECT / "migrations")
@@ -35,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Migrate(app, db, directory=MIGRATIONS)
     with app.app_context():
         refuse_privileged_logins()
+        ping_after_idling(db.engine)
     doorbell.wire(app)
     mail.wire(app)
     views.register(app)
@@ -47,7 +49,7 @@ def flask_settings(settings: Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": 10, "max_overflow": 5, "pool_pre_ping": True},
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": 10, "max_overflow": 5},
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
         "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
         "MAX_FORM_PARTS": 2000,

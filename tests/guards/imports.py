@@ -26,10 +26,11 @@ ROOMS: dict[str, str] = {
     "sealing": "tenancy",
     "logs": "tenancy",
     "work": "database domain",
+    "pool": "",
     "config": "launch",
     "embedded": "launch",
     # create_app: the one place that wires the parts together.
-    PACKAGE: "commands config database gateways jobs logs models sealing tenancy views",
+    PACKAGE: "commands config database gateways jobs logs models pool sealing tenancy views",
 }
 
 # The domain is tables of tests: nothing it imports may reach a database, a request, a file or the network.
