@@ -2,7 +2,7 @@
 import { ask } from "./desk-ask.js";
 import { all, later, make, one } from "./desk-parts.js";
 
-const MAILS = { account: "Booking confirmed", card_terminal: "Booking confirmed", cash: "Booking confirmed", free: "Booking confirmed", bank_transfer: "Places held" };
+const MAILS = { account: "Booking confirmed", card_terminal: "Booking confirmed", cash: "Booking confirmed", free: "Booking confirmed", bank_transfer: "Places held", payment_link: "Places held" };
 
 export class Price {
   constructor(desk, { caller, dates, people, changed }) {
@@ -101,7 +101,7 @@ export class Price {
   }
 
   holdUntilTomorrow() {
-    this.pick("bank_transfer");
+    if (this.chosen !== "payment_link") this.pick("bank_transfer");
     this.holdIsTyped = true;
     if (this.quote?.hold) this.hold.value = this.quote.hold.tomorrow;
     this.hold.focus();

@@ -1,5 +1,6 @@
 // What was booked, and the ways on from here.
 import { say } from "./desk-ask.js";
+import { wireLink } from "./desk-link.js";
 import { make, one } from "./desk-parts.js";
 
 export function showResult(booked, { next, copy }) {
@@ -16,6 +17,7 @@ export function showResult(booked, { next, copy }) {
     make("p", { class: "result-money" }, make("strong", {}, booked.total), booked.due ? `, of which ${booked.due} is still to be paid` : ", nothing left to pay"),
     ...(booked.held_until ? [make("p", {}, `Held until ${booked.held_until}, then the places go back on sale.`)] : []),
     make("p", { class: booked.mail.is_queued ? "is-mailed" : "is-not-mailed" }, booked.mail.words),
+    ...(booked.link ? [linkPanel(booked.link)] : []),
     make("div", { class: "result-ways" }, nextButton, copyButton,
       make("a", { class: "btn btn-secondary", href: booked.urls.booking, "data-result-key": "o" }, "Open the booking ", make("kbd", {}, "o")),
       make("a", { class: `btn ${booked.mail.is_queued ? "btn-secondary" : "btn-accent"}`, href: booked.urls.pdf, target: "_blank", rel: "noopener", "data-result-key": "p" },
@@ -31,14 +33,23 @@ export function showResult(booked, { next, copy }) {
   say(`${head}: ${booked.reference}. ${booked.pills.map((pill) => pill.label).join(", ")}. ${booked.mail.words}`);
 }
 
+// A piece of page from our own server, escaped there.
+function linkPanel(html) {
+  const place = make("div", {});
+  place.innerHTML = html;
+  wireLink(place.firstElementChild);
+  return place;
+}
+
 export function hideResult() {
   one("#result").hidden = true;
+  one("#result").replaceChildren(); // a link that waits there looks no further
   one("#desk").hidden = false;
 }
 
-// c, o, p while the result stands there.
+// c, o, p, and l, m of a payment link, while the result stands there and nothing is typed into it.
 export function resultKey(event) {
-  if (one("#result").hidden || event.ctrlKey || event.altKey || event.metaKey) return false;
+  if (one("#result").hidden || event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input:not([readonly])")) return false;
   const way = one(`#result [data-result-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (way) way.click();
   return Boolean(way);

@@ -1,4 +1,14 @@
 """The phone desk and the day's work queues."""
 
-from backoffice.views.desk import booking, caller, dates, find, home, page, printing, queues  # noqa: F401
+from backoffice.views.desk import (  # noqa: F401
+    booking,
+    caller,
+    dates,
+    find,
+    home,
+    page,
+    payment_links,
+    printing,
+    queues,
+)
 from backoffice.views.desk.blueprint import desk as desk

@@ -7,16 +7,19 @@ from flask import flash, jsonify, redirect, url_for
 from sqlalchemy import bindparam, select
 
 from backoffice.database import db
+from backoffice.domain.actor import Actor
 from backoffice.domain.errors import DomainError, Invalid
 from backoffice.domain.money import format_money
 from backoffice.domain.times import say_instant
 from backoffice.models import Booking, Course, Schedule
-from backoffice.services import bookings, mail_texts
+from backoffice.services import bookings, mail_texts, payment_links
 from backoffice.services.bookings import Order, Placed
 from backoffice.services.messages import TEMPLATES
+from backoffice.services.payment_links import Subject
 from backoffice.views.access import wants_json
 from backoffice.views.admin.formats import pill_of
 from backoffice.views.desk.blueprint import desk
+from backoffice.views.desk.link_panel import panel
 from backoffice.views.desk.links import url_of
 from backoffice.views.desk.wishes import order_of, sent
 from backoffice.views.requests import current_actor, current_tenant
@@ -24,6 +27,7 @@ from backoffice.work import commit_once
 
 # A refusal that somebody with the right may go past, with a reason.
 OVERRIDABLE = {"not_listed", "too_young"}
+BY_LINK = "payment_link"
 MAIL_OF_STATUS = {"pending": "booking_received", "confirmed": "booking_confirmed"}
 
 
@@ -33,7 +37,7 @@ def book() -> Any:
     actor = current_actor()
     try:
         order = order_of(sent(), current_tenant())
-        placed = commit_once(lambda: bookings.place(order, actor))
+        placed = commit_once(lambda: _place(order, actor))
     except DomainError as error:
         if not wants_json():
             raise
@@ -42,6 +46,16 @@ def book() -> Any:
         return jsonify(result(placed))
     flash(f"Booked: {placed.reference}.", "success")
     return redirect(url_of("booking", placed.booking_id), 303)
+
+
+def _place(order: Order, actor: Actor) -> Placed:
+    """With its payment link, when that is how it is paid: both or neither."""
+    if order.payment_method == BY_LINK:
+        payment_links.require_account(current_tenant().currency)
+    placed = bookings.place(order, actor)
+    if order.payment_method == BY_LINK and placed.status == "pending" and not placed.is_repeat:
+        payment_links.make(Subject(placed.booking_id), actor)
+    return placed
 
 
 def refused(error: DomainError) -> tuple[Any, int]:
@@ -65,6 +79,7 @@ _PLACED = (
         Booking.id,
         Booking.reference,
         Booking.status,
+        Booking.payment_method,
         Booking.payment_status,
         Booking.contact_first_name,
         Booking.contact_last_name,
@@ -101,12 +116,19 @@ def result(placed: Placed) -> dict[str, Any]:
         "due": format_money(booking.due_minor, booking.currency) if booking.due_minor > 0 else None,
         "held_until": say_instant(held_until, zone) if held_until else None,
         "mail": _mail(placed, booking),
+        "link": _link_panel(placed) if booking.payment_method == BY_LINK else None,
         "urls": {
             "booking": url_of("booking", booking.id),
             "pdf": url_for("desk.confirmation_pdf", booking_id=booking.id),
             "copy": url_for("desk.desk_page", copy=booking.id),
         },
     }
+
+
+def _link_panel(placed: Placed) -> str | None:
+    """The piece of page to copy, show and mail the link from; none for whoever may not take money."""
+    link = payment_links.find_living(Subject(placed.booking_id))
+    return panel(link) if link and current_actor().may("payment.take") else None
 
 
 def _mail(placed: Placed, booking: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import render_template, request
 
 from backoffice.domain.errors import DomainError
-from backoffice.services import dates_on_sale
+from backoffice.services import dates_on_sale, payment_links
 from backoffice.views.desk.blueprint import desk
 from backoffice.views.desk.caller import contact_of_booking, describe
 from backoffice.views.desk.links import id_of
@@ -17,6 +17,7 @@ PAYMENT_CHOICES = (
     ("card_terminal", "Card terminal", "t", "Paid now"),
     ("cash", "Cash", "c", "Paid now"),
     ("bank_transfer", "Bank transfer", "b", "Places held"),
+    ("payment_link", "Payment link", "l", "Places held"),
     ("account", "Account terms", "a", "Invoiced"),
     ("free", "Free of charge", "f", "Nothing to pay"),
 )
@@ -31,13 +32,19 @@ def desk_page() -> Any:
         "desk/page.html",
         courses=courses,
         towns=towns,
-        methods=PAYMENT_CHOICES,
+        methods=methods(tenant.currency),
         start=starting_point(),
         today=datetime.now(UTC),
         may_override=actor.may("booking.override"),
         may_note=actor.may("note.write"),
         person=signed_in(),
     )
+
+
+def methods(currency: str) -> list[tuple[str, str, str, str]]:
+    """The ways to pay that work here: a link needs a gateway that is set up."""
+    has_gateway = bool(payment_links.accounts_for(currency))
+    return [each for each in PAYMENT_CHOICES if has_gateway or each[0] != "payment_link"]
 
 
 def starting_point() -> dict[str, Any] | None:
