@@ -67,11 +67,17 @@ class BookingGroupScreen(AdminView):
         amounts = [("Total", money_cell(total, currency), "")]
         amounts.append(("Due", money_cell(due, currency), "wait" if due else "good"))
         take = url_for("payments.create_view", group=model.id)
+        by_link = url_for("desk.link_page", group=model.id)
         header = ["Booking", "Course", "Date", "Status", "Payment", ("Total", "num"), ("Due", "num")]
         rows = booking_rows(sorted(model.bookings, key=lambda booking: booking.starts_at))
         return {
             "amounts": amounts,
-            "links": [("Take one payment for all", take, "payments.create_view")] if due > 0 else [],
+            "links": [
+                ("One payment link for all", by_link, "desk.link_page"),
+                ("Take one payment for all", take, "payments.create_view"),
+            ]
+            if due > 0
+            else [],
             "tables": [RelatedTable("Bookings", header, rows, "No bookings."), _payments(model)],
             "timeline": timeline.of_row(model),
         }

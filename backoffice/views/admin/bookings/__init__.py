@@ -64,6 +64,7 @@ class BookingScreen(BookingVerbs, AdminView):
         return page.context(model, may_edit) | {
             "verbs": self._grouped_verbs(model),
             "side_links": self._links(model),
+            "link_url": self._link_url(model),
         }
 
     def _grouped_verbs(self, booking: Booking) -> tuple[list[ScreenAction], list[ScreenAction]]:
@@ -71,6 +72,11 @@ class BookingScreen(BookingVerbs, AdminView):
         offered = [verb for verb in self.actions_for(booking) if verb.name not in ("name_attendee", "join")]
         first = [verb for name in FIRST_VERBS for verb in offered if verb.name == name]
         return first, [verb for verb in offered if verb not in first]
+
+    def _link_url(self, booking: Booking) -> str | None:
+        """Where it is paid by a link, by whoever may take money for it."""
+        is_offered = booking.payable_minor > 0 and may_open("desk.link_page")
+        return url_for("desk.link_page", booking=booking.id) if is_offered else None
 
     def _links(self, booking: Booking) -> list[tuple[str, str]]:
         links = []
