@@ -25,7 +25,7 @@ from backoffice.domain.gateway_terms import (
     Standing,
     Started,
 )
-from backoffice.gateways import stripe_signature, stripe_words
+from backoffice.gateways import stripe_endpoints, stripe_signature, stripe_words
 from backoffice.gateways.http import TIMEOUTS, Line, check_key, patient_with_keys
 from backoffice.gateways.reading import Json, header, instant, part, read_json, text
 
@@ -136,6 +136,16 @@ class StripeGateway:
         with self._talk() as client:
             for intent in client.v1.payment_intents.list(wanted).auto_paging_iter():
                 yield self._with_all_refunds(intent.to_dict())
+
+    def register_notices(self, url: str) -> str:
+        """Have events sent to this address from now on; the secret that they are signed with."""
+        with self._talk() as client:
+            return stripe_endpoints.register(client, url, list(stripe_words.READINGS), API_VERSION)
+
+    def knows_notices(self, url: str) -> bool:
+        """Whether events are sent to this address already."""
+        with self._talk() as client:
+            return stripe_endpoints.is_registered(client, url)
 
     def _create(self, wanted: Any, key: str) -> Started:
         with self._talk() as client:
