@@ -7,13 +7,16 @@ from functools import partial
 from flask import Flask
 
 from simulators.control import control
+from simulators.mpesa.api import api as mpesa_api
+from simulators.mpesa.api import phone as mpesa_phone
+from simulators.mpesa.api import tick as mpesa_tick
 from simulators.stripe.api import api as stripe_api
 from simulators.stripe.clock import tick as stripe_tick
 from simulators.stripe.pages import pages as stripe_pages
 from simulators.world import World
 
-PARTS = (stripe_api, stripe_pages, control)
-TICKS = (stripe_tick,)
+PARTS = (stripe_api, stripe_pages, mpesa_api, mpesa_phone, control)
+TICKS = (stripe_tick, mpesa_tick)
 
 
 def create_app(world: World) -> Flask:

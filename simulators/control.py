@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
 
+from simulators.mpesa import control as mpesa
 from simulators.stripe import control as stripe
 from simulators.stripe.paying import NotPayable
 from simulators.world import world
@@ -17,8 +18,8 @@ control = Blueprint("control", __name__, url_prefix="/control")
 Said = dict[str, Any]
 LONGEST_WAIT = 60.0
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
-DEEDS = {**stripe.DEEDS}
-LEDGERS = {"stripe": stripe.ledger}
+DEEDS = {**stripe.DEEDS, **mpesa.DEEDS}
+LEDGERS = {"stripe": stripe.ledger, "mpesa": mpesa.ledger}
 
 
 @control.before_request

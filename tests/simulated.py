@@ -74,6 +74,10 @@ class Simulators:
         """card="good"|"declined"|"challenged"|number, tell="now"|"late"|"twice"|"never", seconds=…"""
         return self.do("stripe/pay", session=session, **said)
 
+    def pay_mpesa(self, prompt: str, **said: Any) -> dict[str, Any]:
+        """The CheckoutRequestID; ending="pay"|"wrong_pin"|"no_money"|"cancel"|"timeout", tell=…, seconds=…"""
+        return self.do("mpesa/pay", prompt=prompt, **said)
+
     def reset(self) -> None:
         self.do("reset")
 

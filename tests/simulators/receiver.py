@@ -34,7 +34,7 @@ class Receiver:
         return [json.loads(body) for _, body in self.heard]
 
     def kinds(self) -> list[str]:
-        return [event.get("type") or event.get("event") for event in self.events()]
+        return [str(event.get("type") or event.get("event")) for event in self.events()]
 
     def wait_for(self, count: int, seconds: float = 10) -> None:
         deadline = time.monotonic() + seconds
