@@ -17,7 +17,7 @@ from backoffice.views import (
     security,
     webhooks,
 )
-from backoffice.views.admin import gateways, imports, register_admin
+from backoffice.views.admin import gateways, imports, register_admin, report_files, reports
 from backoffice.views.desk import desk
 from backoffice.views.public import choice, pay
 
@@ -41,5 +41,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(choice.blueprint)
     app.register_blueprint(desk)
     app.register_blueprint(imports.blueprint)
+    app.register_blueprint(reports.blueprint)
+    app.register_blueprint(report_files.blueprint)
     app.register_blueprint(gateways.blueprint)
     register_admin(app)
