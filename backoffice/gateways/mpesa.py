@@ -37,8 +37,9 @@ TOKEN_MARGIN = 60.0
 # How many characters the payer's telephone shows of what the payment is for.
 LONGEST_REFERENCE = 12
 TOKEN_OVER = "404.001.03"  # noqa: S105  a code of theirs, no secret
-# Another prompt is on this telephone, or the shortcode is wrong: in any case none was sent.
-NOT_SENT = "500.001.1001"
+# Where a prompt was asked for: none was sent. Where one was asked about: mostly that it is still open.
+BUSY = "500.001.1001"
+STILL_OPEN = "being processed"
 
 
 @dataclass
@@ -92,7 +93,7 @@ class MpesaGateway:
             },
         )
         request_id = text(answer.body, "CheckoutRequestID")
-        if label(answer.body, "errorCode") == NOT_SENT:
+        if label(answer.body, "errorCode") == BUSY:
             raise GatewayRefused(f"{NAME}: {text(answer.body, 'errorMessage')}")
         if not answer.is_good or label(answer.body, "ResponseCode") != "0" or request_id is None:
             raise self._fault(answer)
@@ -154,7 +155,8 @@ class MpesaGateway:
         answer = self._post(
             "/mpesa/stkpushquery/v1/query", {**self._signed(), "CheckoutRequestID": reference}
         )
-        if label(answer.body, "errorCode") in mpesa_words.UNDER_WAY:
+        said = text(answer.body, "errorMessage") or ""
+        if label(answer.body, "errorCode") == BUSY and STILL_OPEN in said.lower():
             return "pending", None
         code = label(answer.body, "ResultCode")
         if not answer.is_good or code is None:

@@ -16,7 +16,7 @@ CURRENCY = "KES"
 NAIROBI = ZoneInfo("Africa/Nairobi")
 PAID = "0"
 # The prompt is still on the telephone, or the answer on its way.
-UNDER_WAY = frozenset({"4999", "500.001.1001"})
+UNDER_WAY = "4999"
 # Put away by the payer (1032), or not seen in time (1019, 1037).
 NOT_ANSWERED = frozenset({"1019", "1032", "1037"})
 # A payment that was given back before: whole payments only go back, so it was this one.
@@ -94,7 +94,7 @@ def status_of(code: str | None) -> str:
     """The status of a payment by M-Pesa's result code; None: it did not say."""
     if code == PAID:
         return "succeeded"
-    if code is None or code in UNDER_WAY:
+    if code is None or code == UNDER_WAY:
         return "pending"
     return "cancelled" if code in NOT_ANSWERED else "failed"
 
