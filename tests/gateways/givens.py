@@ -1,12 +1,16 @@
 """Accounts, charges and pointers for the tests of the gateways."""
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from backoffice.database import new_id
 from backoffice.domain.gateway_terms import Account, Charge, Pointer, RefundAsk, Started
+
+Found = TypeVar("Found")
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 PAYMENT_ID = UUID("01890000-0000-7000-8000-000000000001")
@@ -80,3 +84,12 @@ def refund_of(payment: Pointer, amount_minor: int | None = None, **values: Any) 
         ),
         **values,
     )
+
+
+def eventually(find: Callable[[], Found], seconds: float = 10.0) -> Found:
+    """What is found once there is something."""
+    deadline = time.monotonic() + seconds
+    while not (found := find()):
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.05)
+    return found
