@@ -20,18 +20,22 @@ LOST = (pg.DeadlockDetected, pg.SerializationFailure)
 
 
 def commit_once(work: Callable[[], T]) -> T:
-    """Run the work and commit it; a lost race is tried twice again.
+    """Run the work and commit it; a lost race, or a connection that died before the commit, is tried twice again.
 
     Raises DomainError: the work's own, or the sentence of the constraint that the database held up.
     """
     for _ in range(TRIES - 1):
         try:
             return _run(work)
+        except CutOff:
+            continue
         except DBAPIError as error:
             if not isinstance(error.orig, LOST):
                 raise refusal(error) from error
     try:
         return _run(work)
+    except CutOff as error:
+        raise error.__cause__ or error from None
     except DBAPIError as error:
         raise refusal(error) from error
 
@@ -48,9 +52,13 @@ def commit_around(
     return commit_once(lambda: keep(asked, said))
 
 
+class CutOff(RuntimeError):
+    """The connection died before the commit was asked for: nothing of the work is in."""
+
+
 def _run(work: Callable[[], T]) -> T:
     try:
-        result = work()
+        result = _work(work)
         db.session.commit()
     except StaleDataError as error:
         db.session.rollback()
@@ -59,6 +67,15 @@ def _run(work: Callable[[], T]) -> T:
         db.session.rollback()
         raise
     return result
+
+
+def _work(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise CutOff() from error
+        raise
 
 
 def refusal(error: DBAPIError) -> DomainError:
