@@ -125,7 +125,7 @@ def guard_status() -> None:
         for new in news:
             op.execute(
                 "INSERT INTO status_transitions (subject, from_status, to_status) "
-                f"VALUES ('schedule_choice', '{old}', '{new}')"
+                f"VALUES ('schedule_choice', '{old}', '{new}') ON CONFLICT DO NOTHING"
             )
     op.execute(
         "CREATE TRIGGER guard_status BEFORE UPDATE OF status ON schedule_choices FOR EACH ROW "
@@ -135,5 +135,4 @@ def guard_status() -> None:
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION due_choices")
-    op.drop_table("schedule_choices")
-    op.execute("DELETE FROM status_transitions WHERE subject = 'schedule_choice'")
+    op.drop_table("schedule_choices")  # its moves stay in status_transitions: they bind nothing any more

@@ -15,6 +15,7 @@ from backoffice.models import (
     PaymentLink,
     Reconciliation,
     Schedule,
+    ScheduleChoice,
     ScheduleDayInstructor,
     User,
     UserToken,
@@ -112,6 +113,9 @@ def _online(booking: Booking, clerk: User) -> None:
     commit_once(lambda: gateway_events.keep(account, Received("evt_1", "seen", {"object": "event"})))
     commit_once(lambda: settling.keep_customer(payment, "cus_1"))
     db.session.add(PaymentLink(booking_id=booking.id, token_digest=b"l" * 32, token="link"))  # noqa: S106
+    end = {"deadline_at": datetime(2031, 1, 1, tzinfo=UTC), "apply_at": datetime(2031, 1, 1, tzinfo=UTC)}
+    asked = {"schedule_id": booking.schedule_id, "booking_id": booking.id, "status": "open"} | end
+    db.session.add(ScheduleChoice(token_digest=b"c" * 32, token="choice", fallback="refunded", **asked))  # noqa: S106
     span = {"since": datetime(2026, 1, 1, tzinfo=UTC), "until": datetime(2026, 1, 2, tzinfo=UTC)}
     db.session.add(Reconciliation(gateway_account_id=account.id, kind="night", currency="GBP", **span))
     db.session.commit()

@@ -24,6 +24,7 @@ from backoffice.models import (
     PaymentLink,
     Reconciliation,
     Refund,
+    ScheduleChoice,
     ScheduleDayInstructor,
     UserNote,
     WhitelistEntry,
@@ -140,6 +141,19 @@ def _pay(canary: str, booking: Booking, people: dict[str, Any]) -> None:
         )
     )
     _add(PaymentLink(booking_id=booking.id, token_digest=digest(canary), token=canary))
+    _add(
+        ScheduleChoice(
+            schedule_id=booking.schedule_id,
+            booking_id=booking.id,
+            token_digest=digest(f"{canary}-choice"),
+            token=f"{canary}-choice",
+            status="open",
+            fallback="refunded",
+            deadline_at=START,
+            apply_at=START,
+            called_off_by_id=people["admin"].id,
+        )
+    )
     span = {"since": START - timedelta(days=10), "until": START - timedelta(days=8)}
     _add(Reconciliation(gateway_account_id=account.id, kind="night", state="equal", currency="GBP", **span))
     refund = _add(
