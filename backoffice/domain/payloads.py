@@ -15,7 +15,6 @@ _SECRET = re.compile(
     re.I,
 )
 _PHONE = re.compile(r"phone|msisdn|mobile|^party_?[ab]$|receiverparty|publicname", re.I)
-_EMAIL = re.compile(r"e-?mail", re.I)
 _ADDRESS = re.compile(r"([^\s@]{1,64})@([^\s@]{1,255})")
 
 
@@ -39,17 +38,15 @@ def _pairs(payload: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
 
 
 def _value(name: str, value: Any, depth: int) -> Any:
-    if isinstance(value, Mapping | list | tuple):
-        return shown(value, depth + 1)
-    if value in (None, "", True, False):
+    if value is None or value == "" or isinstance(value, bool):
         return value
     if _SECRET.search(name):
         return HIDDEN
+    if isinstance(value, Mapping | list | tuple):
+        return shown(value, depth + 1)
     if _PHONE.search(name):
         return part_of_phone(str(value))
-    if _EMAIL.search(name):
-        return part_of_email(str(value))
-    return value
+    return part_of_email(value) if isinstance(value, str) else value
 
 
 def part_of_phone(text: str) -> str:
