@@ -22,7 +22,8 @@ def paid_table(payment: Payment) -> RelatedTable:
         for part in payment.allocations
     ]
     header = ["Booking", "Contact", "Status", ("Amount", "num")]
-    return RelatedTable("What it paid", header, rows, "It has not been used for a booking yet.")
+    title = "What it paid" if payment.status == "succeeded" else "What it is for"
+    return RelatedTable(title, header, rows, "It has not been used for a booking yet.")
 
 
 def refund_table(found: Any) -> RelatedTable:
@@ -45,6 +46,13 @@ def refund_table(found: Any) -> RelatedTable:
 
 EVENT_WORDS = {
     "taken": "Taken",
+    "started": "Asked for",
+    "pending": "Waiting for the payer",
+    "processing": "On its way",
+    "succeeded": "Received",
+    "failed": "Failed",
+    "cancelled": "Closed, nothing paid",
+    "mismatch": "Other money than was asked for",
     "imported": "Imported",
     "allocated": "Used for a booking",
     "released": "Released from a booking",
@@ -70,6 +78,7 @@ def _event_row(event: PaymentEvent, currency: str) -> list[Any]:
         EVENT_WORDS.get(event.kind, event.kind.replace("_", " ").capitalize()),
         formats.show_value(event.happened_at),
         timeline.who(event),
-        str(event.data.get("booking") or "") or formats.nothing(),
+        str(event.data.get("booking") or event.data.get("reason") or event.data.get("fault") or "")
+        or formats.nothing(),
         money_cell(amount, currency) if amount is not None else formats.nothing(),
     ]

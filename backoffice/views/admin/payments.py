@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,28 +11,27 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from backoffice.database import db
-from backoffice.domain.errors import Changed, Invalid
+from backoffice.domain.errors import Changed
 from backoffice.domain.money import format_money
 from backoffice.domain.statuses import LABELS, RESERVING_REFUND
-from backoffice.models import Allocation, Booking, Payment, Refund, User
-from backoffice.services import payments, refunds
+from backoffice.models import Allocation, Booking, GatewayAccount, Payment, Refund, User
+from backoffice.services import asking, payments, refunds
 from backoffice.services.bookings import finding
 from backoffice.services.left_over import free_minor
-from backoffice.services.payments import PaymentIn
 from backoffice.services.refunds import RefundIn
 from backoffice.views.admin import filters, formats, timeline
 from backoffice.views.admin.actions import screen_action
 from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.base import AdminView
-from backoffice.views.admin.bookings.verbs import received_at
 from backoffice.views.admin.choosing import COMPANIES, CUSTOMERS, GROUPS, due_bookings
 from backoffice.views.admin.export import ExportColumn, major_units
-from backoffice.views.admin.formats import page_zone
 from backoffice.views.admin.forms import ScreenForm
 from backoffice.views.admin.history_words import METHODS
-from backoffice.views.admin.listing import Sort
+from backoffice.views.admin.listing import Sort, in_tenant
 from backoffice.views.admin.payment_forms import AllocateForm, RefundForm, TakeForm
+from backoffice.views.admin.payment_page import amounts_of, gateway_facts, notices_of, told_table
 from backoffice.views.admin.payment_tables import event_table, paid_table, refund_table
+from backoffice.views.admin.payment_taking import payment_of
 from backoffice.views.admin.pieces import money_cell, record_link
 from backoffice.views.admin.verbs import VerbPages
 from backoffice.views.requests import current_actor, current_tenant
@@ -73,6 +73,16 @@ def _or_nothing(view: Any, context: Any, payment: Payment, name: str) -> Any:
 _or_nothing.cell_class = "num"  # type: ignore[attr-defined]
 
 
+def _used(view: Any, context: Any, payment: Payment, name: str) -> Any:
+    """Money that is not in was used for nothing yet."""
+    if payment.status != "succeeded":
+        return formats.nothing()
+    return money_cell(payment.allocated_minor, payment.currency)
+
+
+_used.cell_class = "num"  # type: ignore[attr-defined]
+
+
 class PaymentScreen(VerbPages, AdminView):
     singular = "Payment"
     plural = "Payments"
@@ -95,7 +105,7 @@ class PaymentScreen(VerbPages, AdminView):
         "status",
     )
     column_labels = {
-        "paid_at": "When",
+        "paid_at": "Received",
         "payer_reference": "Receipt",
         "amount_minor": "Amount",
         "allocated_minor": "Used",
@@ -105,7 +115,7 @@ class PaymentScreen(VerbPages, AdminView):
     column_formatters = {
         "method": formats.choice(METHOD_WORDS),
         "amount_minor": formats.money(),
-        "allocated_minor": formats.money(),
+        "allocated_minor": _used,
         "refunded_minor": _or_nothing,
         "status": formats.pill("payment"),
     }
@@ -124,7 +134,7 @@ class PaymentScreen(VerbPages, AdminView):
         ),
     )
     list_load = (joinedload(Payment.customer), joinedload(Payment.taken_by))
-    search_hint = "Customer, payment reference, receipt"
+    search_hint = "Customer, payment reference, receipt, number at the gateway"
     export_columns = (
         ExportColumn("Reference", Payment.reference),
         ExportColumn("Received (UTC)", Payment.paid_at),
@@ -140,6 +150,7 @@ class PaymentScreen(VerbPages, AdminView):
     )
     export_joins = (Payment.customer,)
     details_load = (
+        joinedload(Payment.gateway_account),
         joinedload(Payment.customer),
         joinedload(Payment.company),
         joinedload(Payment.taken_by),
@@ -152,7 +163,8 @@ class PaymentScreen(VerbPages, AdminView):
         people = finding.find_subjects(term, current_tenant(), "user", 300)["user"]
         by_text = (Payment.reference == term.upper()) | (Payment.payer_reference == term)
         found = select(Payment.id).where(by_text | Payment.customer_id.in_(people))
-        return list(db.session.scalars(found.order_by(Payment.id.desc()).limit(1000)))
+        here = list(db.session.scalars(found.order_by(Payment.id.desc()).limit(1000)))
+        return here + _ids_at_gateways(term)
 
     # --- One payment ---
 
@@ -168,22 +180,31 @@ class PaymentScreen(VerbPages, AdminView):
             received.append(("Company", record_link("companies", row.company_id, row.company)))
         if row.note:
             received.append(("Note", row.note))
-        return [("The payment", received)]
+        if row.failure_reason:
+            received.append(("What went wrong", row.failure_reason))
+        groups = [("The payment", received)]
+        return [*groups, ("At the gateway", gateway_facts(row))] if row.gateway_account else groups
 
     def details_context(self, model: Payment) -> dict[str, Any]:
-        left = free_minor(model)
-        amounts = [("Amount", money_cell(model.amount_minor, model.currency), "")]
-        amounts.append(("Used for bookings", money_cell(model.allocated_minor, model.currency), ""))
-        if model.refunded_minor:
-            amounts.append(("Given back or reserved", money_cell(model.refunded_minor, model.currency), ""))
-        amounts.append(("Left", money_cell(left, model.currency), "wait" if left else "good"))
         subjects = [("payments", model.id), *(("refunds", refund.id) for refund in model.refunds)]
+        told = [told_table(model)] if model.gateway_account_id else []
         return {
             "pills": [(model.status, "payment")],
-            "amounts": amounts,
-            "tables": [paid_table(model), refund_table(model.refunds), event_table(model)],
+            "notices": notices_of(model),
+            "amounts": amounts_of(model),
+            "tables": [paid_table(model), refund_table(model.refunds), event_table(model), *told],
             "timeline": timeline.of_subjects(subjects),
         }
+
+    @screen_action(
+        "Ask the gateway now",
+        right="payment.take",
+        ask="The gateway is asked how the payment stands. The answer is here in a few seconds.",
+        applies=asking.can_ask,
+    )
+    def ask_gateway(self, payment: Payment, form: ScreenForm) -> str:
+        asking.ask_now(payment.id, current_actor(), datetime.now(UTC))
+        return "The gateway is being asked: load this page again in a moment."
 
     @screen_action(
         "Use for a booking",
@@ -260,43 +281,17 @@ class PaymentScreen(VerbPages, AdminView):
         return payments.take(payment_of(form), current_actor())
 
 
-def payment_of(form: TakeForm) -> PaymentIn:
-    """Whose payment it is and what it pays. Raises Invalid unless exactly one payer is named."""
-    named = [each.data for each in (form.customer, form.company, form.group) if each.data]
-    if len(named) != 1:
-        raise Invalid(
-            "payer", "Choose a customer, a company or a booking group: one of them.", field="customer"
-        )
-    bookings = _bookings_to_pay(form)
-    if form.company.data and not bookings:
-        raise Invalid(
-            "company", "Nothing is due from this company: choose the customer who paid.", field="company"
-        )
-    return PaymentIn(
-        method=form.method.data,
-        amount_minor=form.amount.data or 0,
-        bookings=tuple(bookings),
-        booking_group_id=form.group.data.id if form.group.data else None,
-        customer_id=_payer(form),
-        paid_at=received_at(form, page_zone()),
-        payer_reference=form.payer_reference.data,
-        note=form.note.data,
-        idempotency_key=form.once.data,
-    )
-
-
-def _bookings_to_pay(form: TakeForm) -> list[UUID]:
-    if form.company.data:
-        return [each.id for each in due_bookings(Booking.company_id == form.company.data.id)]
-    if form.customer.data and form.pay_due.data:
-        return [each.id for each in due_bookings(Booking.customer_id == form.customer.data.id)]
-    return []
-
-
-def _payer(form: TakeForm) -> UUID | None:
-    if form.customer.data:
-        return form.customer.data.id
-    return form.group.data.customer_id if form.group.data else None
+def _ids_at_gateways(term: str) -> list[UUID]:
+    """Payments by a whole number of theirs at a gateway, each through its index."""
+    accounts = Payment.gateway_account_id.in_(list(db.session.scalars(select(GatewayAccount.id))))
+    found: list[UUID] = []
+    for criterion in (
+        and_(accounts, Payment.gateway_reference == term),
+        and_(accounts, Payment.gateway_payment_id == term),
+        Payment.gateway_charge_id == term,
+    ):
+        found += db.session.scalars(select(Payment.id).where(*in_tenant(Payment), criterion).limit(10))
+    return found
 
 
 def _say_due(booking: Booking) -> str:
