@@ -15,6 +15,7 @@ from backoffice.domain.times import day_bounds, to_local
 from backoffice.models import (
     Booking,
     Course,
+    GatewayEvent,
     Message,
     OutboxRow,
     Payment,
@@ -215,6 +216,22 @@ def _choices(day: Day) -> Select[Any]:
     )
 
 
+def _gateway_events(day: Day) -> Select[Any]:
+    return (
+        _line(
+            "gateway_event",
+            GatewayEvent.id,
+            title=GatewayEvent.kind,
+            what=GatewayEvent.last_error,
+            who=GatewayEvent.gateway,
+            at=GatewayEvent.dead_at,
+            status=literal("failed"),
+        )
+        .where(GatewayEvent.dead_at.is_not(None))
+        .order_by(GatewayEvent.dead_at.desc(), GatewayEvent.id)
+    )
+
+
 def _attention(day: Day) -> Select[Any]:
     return (
         _line(
@@ -241,6 +258,14 @@ QUEUES: tuple[Queue, ...] = (
     Queue("choices", "Choices waiting", "of dates that were called off", "booking.read", "wait", _choices),
     Queue("mails", "Failed mails", "not delivered, or come back", "message.read", "bad", _mails),
     Queue("attention", "To look at", "found by an import or a job", "booking.read", "wait", _attention),
+    Queue(
+        "gateway_events",
+        "Gateway messages given up",
+        "a payment may be missing",
+        "payment.read",
+        "bad",
+        _gateway_events,
+    ),
     Queue("dead", "Stopped jobs", "given up after many tries", "audit.read", "bad", _dead),
 )
 
@@ -321,6 +346,7 @@ def takings(day: Day) -> Sequence[Row[Any]]:
             Payment.paid_at >= day.begins,
             Payment.paid_at < day.ends,
             Payment.is_imported.is_(False),
+            Payment.method != "credit",  # it was received when the credit arose
         )
         .group_by(clerk, Payment.method, Payment.currency)
         .order_by(clerk, Payment.method)

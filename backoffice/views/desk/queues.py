@@ -18,6 +18,7 @@ PAGES = {
     "refund": "refunds.details_view",
     "refunds": "refunds.details_view",
     "message": "messages.details_view",
+    "gateway_event": "gateway_events.details_view",
     "messages": "messages.details_view",
     "payments": "payments.details_view",
     "schedules": "schedules.details_view",
