@@ -18,6 +18,7 @@ from backoffice.views import (
     webhooks,
 )
 from backoffice.views.admin import gateways, imports, register_admin, report_files, reports
+from backoffice.views.api import payments as payments_api
 from backoffice.views.desk import desk
 from backoffice.views.public import choice, pay
 
@@ -38,6 +39,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(health.blueprint)
     app.register_blueprint(webhooks.blueprint)
     app.register_blueprint(pay.blueprint)
+    app.register_blueprint(payments_api.blueprint)
     app.register_blueprint(choice.blueprint)
     app.register_blueprint(desk)
     app.register_blueprint(imports.blueprint)

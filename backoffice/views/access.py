@@ -58,6 +58,10 @@ ACCESS: dict[str, Needs] = {
     "webhooks.stripe_by_host": Needs(None, PUBLIC),
     "webhooks.mpesa": Needs(None, PUBLIC),
     "webhooks.flutterwave": Needs(None, PUBLIC),
+    # A session with its form token, or the token of a payment link: the page itself asks.
+    "payments_api.mpesa": Needs(None, PUBLIC),
+    "payments_api.flutterwave": Needs(None, PUBLIC),
+    "payments_api.status": Needs(PUBLIC),
     # Whoever has the link may pay.
     "pay.page": Needs(PUBLIC),
     "pay.start": Needs(None, PUBLIC),

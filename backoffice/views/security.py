@@ -138,10 +138,20 @@ def refuse_foreign_origin() -> None:
     """A form of another site is refused by what the browser says of it, before its token is looked at."""
     if request.method in SAFE_METHODS or _speaks_for_itself():
         return
+    _refuse_foreign()
+
+
+def _refuse_foreign() -> None:
     origin = request.headers.get("Origin")
     is_foreign = origin is not None and _host_of(origin) != request.host.lower()
     if is_foreign or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(403, "This form was sent by another site. Open the page here and send it again.")
+
+
+def require_own_form() -> None:
+    """For a page that takes other proofs too, and is exempt: a session alone must show whose form it is."""
+    _refuse_foreign()
+    csrf.protect()
 
 
 def _host_of(origin: str) -> str | None:

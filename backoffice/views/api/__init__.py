@@ -1,0 +1,1 @@
+"""What programs ask for, in JSON: one file per noun."""
