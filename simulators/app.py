@@ -7,6 +7,8 @@ from functools import partial
 from flask import Flask
 
 from simulators.control import control
+from simulators.flutterwave.api import api as flutterwave_api
+from simulators.flutterwave.api import pages as flutterwave_pages
 from simulators.mpesa.api import api as mpesa_api
 from simulators.mpesa.api import phone as mpesa_phone
 from simulators.mpesa.api import tick as mpesa_tick
@@ -15,7 +17,7 @@ from simulators.stripe.clock import tick as stripe_tick
 from simulators.stripe.pages import pages as stripe_pages
 from simulators.world import World
 
-PARTS = (stripe_api, stripe_pages, mpesa_api, mpesa_phone, control)
+PARTS = (stripe_api, stripe_pages, mpesa_api, mpesa_phone, flutterwave_api, flutterwave_pages, control)
 TICKS = (stripe_tick, mpesa_tick)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
 
+from simulators.flutterwave import control as flutterwave
+from simulators.flutterwave.calls import FlutterwaveError
 from simulators.mpesa import control as mpesa
 from simulators.stripe import control as stripe
 from simulators.stripe.paying import NotPayable
@@ -18,8 +20,8 @@ control = Blueprint("control", __name__, url_prefix="/control")
 Said = dict[str, Any]
 LONGEST_WAIT = 60.0
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
-DEEDS = {**stripe.DEEDS, **mpesa.DEEDS}
-LEDGERS = {"stripe": stripe.ledger, "mpesa": mpesa.ledger}
+DEEDS = {**stripe.DEEDS, **mpesa.DEEDS, **flutterwave.DEEDS}
+LEDGERS = {"stripe": stripe.ledger, "mpesa": mpesa.ledger, "flutterwave": flutterwave.ledger}
 
 
 @control.before_request
@@ -35,6 +37,7 @@ def only_this_machine() -> None:
 @control.errorhandler(ValueError)
 @control.errorhandler(LookupError)
 @control.errorhandler(NotPayable)
+@control.errorhandler(FlutterwaveError)
 @control.errorhandler(TypeError)
 def refuse(error: Exception) -> tuple[Response, int]:
     return jsonify(error=f"{type(error).__name__}: {error}"), 400

@@ -78,6 +78,10 @@ class Simulators:
         """The CheckoutRequestID; ending="pay"|"wrong_pin"|"no_money"|"cancel"|"timeout", tell=…, seconds=…"""
         return self.do("mpesa/pay", prompt=prompt, **said)
 
+    def pay_flutterwave(self, link: str, **said: Any) -> dict[str, Any]:
+        """status="successful"|"failed"|"pending", tell=…, seconds=…, amount_minor=another one"""
+        return self.do("flutterwave/pay", link=link, **said)
+
     def reset(self) -> None:
         self.do("reset")
 
