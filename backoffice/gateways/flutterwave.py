@@ -25,7 +25,7 @@ from backoffice.domain.gateway_terms import (
 )
 from backoffice.gateways import flutterwave_words
 from backoffice.gateways.http import Line, check_key, patient_with_keys
-from backoffice.gateways.reading import Json, header, iso_instant, label, part, parts, read_json, text
+from backoffice.gateways.reading import Json, header, iso_instant, part, parts, read_json, text
 
 NAME = "Flutterwave"
 BASE = "https://api.flutterwave.com"
@@ -127,7 +127,7 @@ class FlutterwaveGateway:
         """Every transaction made in a span (UTC, `until` not included), with its refunds."""
         refunds: dict[str | None, list[Json]] = {}
         for each in self._pages("/v3/refunds", since, datetime.now(UTC)):
-            refunds.setdefault(label(each, "tx_id"), []).append(each)
+            refunds.setdefault(flutterwave_words.transaction_of(each), []).append(each)
         for each in self._pages("/v3/transactions", since, until):
             made = iso_instant(each, "created_at")
             if made is None or since <= made < until:
@@ -169,7 +169,7 @@ class FlutterwaveGateway:
 
     def _refunds_of(self, transaction_id: str, payment: Pointer) -> Iterator[RefundStanding]:
         for each in self._pages("/v3/refunds", payment.started_at, datetime.now(UTC)):
-            if label(each, "tx_id") == transaction_id:
+            if flutterwave_words.transaction_of(each) == transaction_id:
                 yield _read(lambda found: flutterwave_words.refund_standing(found, payment.currency), each)
 
     def _read_refund(self, found: Json, refund: RefundAsk) -> RefundStanding:

@@ -37,13 +37,13 @@ def understand(payload: Mapping[str, Any]) -> Notice:
 
 def _of_refund(refund: Json) -> Standing:
     """That something of a payment was given back: how much is asked."""
-    paid_by = _transaction_of(refund)
+    paid_by = transaction_of(refund)
     if paid_by is None:
         raise ValueError("a refund of nothing")
     return Standing("pending", gateway_payment_id=paid_by, refunded_minor=_refunded(refund))
 
 
-def _transaction_of(refund: Json) -> str | None:
+def transaction_of(refund: Json) -> str | None:
     """Their id of the payment, whose name differs between answers and messages."""
     return label(refund, "tx_id") or label(refund, "transaction_id") or label(refund, "TransactionId")
 
@@ -87,7 +87,7 @@ def refund_standing(refund: Json, money: str) -> RefundStanding:
         amount_minor=amount,
         currency=money,
         gateway_refund_id=name,
-        gateway_payment_id=_transaction_of(refund),
+        gateway_payment_id=transaction_of(refund),
         refund_id=_refund_id(refund),
         failure_reason=text(refund, "meta") if status == "failed" else None,
         happened_at=iso_instant(refund, "created_at"),
