@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": ("demo", "command"),
     "jobs": ("jobs", "group"),
     "outbox": ("outbox", "group"),
+    "gateways": ("gateways", "group"),
     "audit": ("audit", "group"),
 }
 

@@ -6,6 +6,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from backoffice.commands import gateways
 from backoffice.commands.console import in_words
 from backoffice.database import db, new_id
 from backoffice.services import demo, tenants
@@ -23,11 +24,11 @@ def command() -> None:
     if not password:
         password = f"demo-{secrets.token_hex(6)}"
         click.echo(f"DEMO_PASSWORD is not set; all demonstration logins have the password {password}")
-    for place in demo.PLACES:
-        _see_to(place, password)
+    for number, place in enumerate(demo.PLACES):
+        _see_to(place, password, is_first=number == 0)
 
 
-def _see_to(place: Place, password: str) -> None:
+def _see_to(place: Place, password: str, *, is_first: bool) -> None:
     known = tenants.find_by_slug(place.new.slug)
     tenant_id = known.id if known else new_id()
     db.session.remove()  # a Session never changes tenant
@@ -37,4 +38,7 @@ def _see_to(place: Place, password: str) -> None:
             click.echo(f"Made {place.new.name} ({place.new.slug}).")
         if commit_once(lambda: demo.open_logins(place, password)):
             click.echo(f"{place.new.slug}: the demonstration logins have the demonstration password now.")
+        if is_first:
+            gateways.seed_from_environment()
+        gateways.seed_simulated(place.new.slug)
         db.session.remove()

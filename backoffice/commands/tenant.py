@@ -3,6 +3,7 @@
 import click
 from flask.cli import AppGroup
 
+from backoffice.commands import gateways
 from backoffice.commands.console import console_actor, in_words
 from backoffice.database import db, new_id
 from backoffice.services import tenants
@@ -28,9 +29,13 @@ def create(slug: str, **details: str) -> None:
     """Make a tenant."""
     hosts = tuple(host.lower().rstrip(".") for host in details.pop("hosts"))
     new = NewTenant(slug=slug, hosts=hosts, **details)
+    is_first = not tenants.list_all()
+    db.session.remove()  # a Session never changes tenant
     with tenant_scope(new_id()):
         tenant = commit_once(lambda: tenants.create(new, console_actor(role="operator")))
         click.echo(f"Made {tenant.slug} ({tenant.name}) at {', '.join(hosts)}.")
+        if is_first:
+            gateways.seed_from_environment()
         click.echo(f"Next: flask --app app user create EMAIL --tenant {tenant.slug} --role admin")
         db.session.remove()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from backoffice.domain.gateway_terms import (
     Charge,
@@ -56,3 +56,14 @@ class Gateway(Protocol):
 
     def list_payments(self, since: datetime, until: datetime) -> Iterator[Standing]:
         """Every payment of a span, with its refunds."""
+
+
+@runtime_checkable
+class RegistersNotices(Protocol):
+    """What a gateway can do besides, if a program can tell it where to send its messages."""
+
+    def register_notices(self, url: str) -> str:
+        """Have messages sent there from now on; the secret that they are signed with."""
+
+    def knows_notices(self, url: str) -> bool:
+        """Whether messages are sent to exactly this address."""

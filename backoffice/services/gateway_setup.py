@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 from uuid import UUID
 
 from flask import current_app
@@ -21,7 +21,7 @@ from backoffice.domain import gateway_keys
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Changed, Invalid, NotFound, Refused
 from backoffice.domain.gateway_terms import GATEWAY_LABELS, GATEWAYS, MODES, GatewayDelayed, GatewayRefused
-from backoffice.gateways.protocol import Gateway
+from backoffice.gateways.protocol import Gateway, RegistersNotices
 from backoffice.models import GatewayAccount, Payment
 from backoffice.services import audit, gateway_accounts
 from backoffice.services.sign_in import digest
@@ -51,14 +51,6 @@ class Finding:
 
     is_good: bool
     said: str
-
-
-@runtime_checkable
-class RegistersNotices(Protocol):
-    """A gateway that can be told by a program where to send its messages."""
-
-    def register_notices(self, url: str) -> str:
-        """Have messages sent there from now on; the secret that they are signed with."""
 
 
 def list_accounts(gateway: str | None = None) -> list[GatewayAccount]:
@@ -154,6 +146,20 @@ def _use(row: GatewayAccount) -> None:
         db.session.execute(leaving, execution_options={"synchronize_session": "fetch"})
     row.is_in_use = True
     db.session.flush()
+
+
+def seed_stripe(actor: Actor) -> GatewayAccount | None:
+    """The account of STRIPE_SECRET_KEY, for a tenant that never had one; None when there is nothing to do.
+
+    Raises Invalid for a key that is none.
+    """
+    settings = current_app.extensions["settings"]
+    key = settings.stripe_secret_key
+    if not key or list_accounts("stripe"):
+        return None
+    given = {"secret_key": key, "webhook_secret": settings.stripe_webhook_secret or ""}
+    mode = gateway_keys.mode_of("stripe", key) or "test"
+    return save_keys(Keys("stripe", mode, given), actor)
 
 
 def set_in_use(account_id: UUID, is_in_use: bool, version: int | None, actor: Actor) -> GatewayAccount:

@@ -153,6 +153,7 @@ def test_a_webhook_is_registered_from_here(
 ) -> None:
     told: list[str] = []
     gateway.register_notices = lambda url: told.append(url) or "whsec_from_there"  # type: ignore[attr-defined]
+    gateway.knows_notices = lambda url: False  # type: ignore[attr-defined]
     assert "is registered at Stripe" in do(admin, account, "register")
     assert told[0].endswith("/api/webhooks/stripe/" + account.path)
     with inside(app, provider):
