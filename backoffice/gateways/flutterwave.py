@@ -30,6 +30,8 @@ from backoffice.gateways.reading import Json, header, iso_instant, part, parts, 
 NAME = "Flutterwave"
 BASE = "https://api.flutterwave.com"
 LONGEST_SESSION = 1440  # minutes
+LONGEST_NAME = 200
+INACTIVE = "inactive"
 # A page that was left alone stays pending there for ever: after so long nobody pays any more.
 LATEST = timedelta(hours=1)
 # Its lists go by the day.
@@ -60,7 +62,7 @@ class FlutterwaveGateway:
         return f"Flutterwave answered to the secret key, {self.account.mode} mode."
 
     def start(self, charge: Charge) -> Started:
-        """A hosted page. Each call opens another one for the same reference, which names the attempt."""
+        """A hosted page, whose address names the attempt. Each call opens another one for the same reference."""
         if not charge.payer_email:
             raise GatewayRefused("Flutterwave needs the payer's e-mail address.")
         left = (charge.ends_at - datetime.now(UTC)) / timedelta(minutes=1)
@@ -72,7 +74,7 @@ class FlutterwaveGateway:
                 "amount": _major(charge.amount_minor),
                 "currency": charge.currency,
                 "redirect_url": charge.success_url,
-                "session_duration": min(LONGEST_SESSION, max(1, math.ceil(left))),
+                "configurations": {"session_duration": min(LONGEST_SESSION, max(1, math.ceil(left)))},
                 "customer": _payer_of(charge),
                 "customizations": {"title": charge.description[:100]},
                 "meta": {"payment_id": str(charge.payment_id)},
@@ -81,27 +83,22 @@ class FlutterwaveGateway:
         link = text(part(answer, "data"), "link")
         if link is None:
             raise GatewayDelayed("Flutterwave's answer has no page to pay on.")
-        return Started(charge.reference, link, charge.ends_at)
+        return Started(link[:LONGEST_NAME], link, charge.ends_at)
 
     def ask(self, payment: Pointer, notice: Notice | None = None) -> Standing:
         """How a payment stands, by the transaction that is spoken of and by our reference.
 
         While the page can be paid on, a refused card is not its end; when its time is up, nobody's payment is over.
         """
-        said = notice.payment if notice else None
-        known = payment.gateway_payment_id or (said.gateway_payment_id if said else None)
         with patient_with_keys():
-            found = self._by_id(known, payment) if known else None
-            if found is None or found.status != "succeeded":
-                found = self._by_reference(payment) or found
-            if found and found.status == "succeeded":
-                speaks_of_refunds = said is not None and said.refunded_minor is not None
-                return self._with_refunds(found, payment) if speaks_of_refunds else found
-        return _open_or_over(found, payment)
+            return _paid_or_open(self._find(payment, notice), payment)
 
     def end(self, payment: Pointer) -> Standing:
-        """A page cannot be closed: how it stands."""
-        return self.ask(payment)
+        """Close the page; a transaction under way may still pay."""
+        with patient_with_keys():
+            is_closed = self._close(payment.gateway_reference)
+            found = self._find(payment, None)
+        return _paid_or_over(found, payment) if is_closed else _paid_or_open(found, payment)
 
     def refund(self, refund: RefundAsk) -> RefundStanding:
         """Give a payment or a part back. Flutterwave knows no keys against twice: ask first after a lost answer."""
@@ -133,6 +130,30 @@ class FlutterwaveGateway:
             if made is None or since <= made < until:
                 standing = _read(flutterwave_words.transaction_standing, each)
                 yield _with(standing, refunds.get(standing.gateway_payment_id, []))
+
+    def _find(self, payment: Pointer, notice: Notice | None) -> Standing | None:
+        said = notice.payment if notice else None
+        known = payment.gateway_payment_id or (said.gateway_payment_id if said else None)
+        found = self._by_id(known, payment) if known else None
+        if found is None or found.status != "succeeded":
+            found = self._by_reference(payment) or found
+        is_about_refunds = said is not None and said.refunded_minor is not None
+        if found and found.status == "succeeded" and is_about_refunds:
+            return self._with_refunds(found, payment)
+        return found
+
+    def _close(self, link: str | None) -> bool:
+        """Whether nobody can begin to pay there any more."""
+        if link is None or not link.startswith("http"):
+            return False
+        answer = self._line().send("POST", "/v3/payments/link/disable", self._headers(), json={"link": link})
+        said = text(answer.body, "message") or ""
+        if answer.is_good or INACTIVE in said.lower():
+            return True
+        fault = self._line().fault(answer.status, said or None)
+        if type(fault) is GatewayRefused:
+            return False
+        raise fault
 
     def _by_id(self, transaction_id: str, payment: Pointer) -> Standing | None:
         """The transaction, if it is one of this payment's."""
@@ -219,14 +240,28 @@ class FlutterwaveGateway:
         return flutterwave_words.understand(payload)
 
 
-def _open_or_over(found: Standing | None, payment: Pointer) -> Standing:
-    """A payment that has not come: open while the page is, and while a transaction may still be on its way."""
-    now, ends_at = datetime.now(UTC), payment.ends_at or payment.started_at + DAY
-    is_on_its_way = found is not None and found.status == "pending"
-    reason = found.failure_reason if found else None
-    if now < ends_at + (LATEST if is_on_its_way else timedelta(0)):
-        return Standing("pending", failure_reason=reason)
-    return Standing("failed" if found and found.status == "failed" else "cancelled", failure_reason=reason)
+def _paid_or_open(found: Standing | None, payment: Pointer) -> Standing:
+    """A payment that has not come is open while its page is."""
+    if datetime.now(UTC) < _end_of(payment):
+        return _paid_or(found, "pending")
+    return _paid_or_over(found, payment)
+
+
+def _paid_or_over(found: Standing | None, payment: Pointer) -> Standing:
+    """Without a page, a payment may still come by a transaction that is on its way."""
+    if found and found.status == "pending" and datetime.now(UTC) < _end_of(payment) + LATEST:
+        return _paid_or(found, "pending")
+    return _paid_or(found, "failed" if found and found.status == "failed" else "cancelled")
+
+
+def _paid_or(found: Standing | None, status: str) -> Standing:
+    if found and found.status == "succeeded":
+        return found
+    return Standing(status, failure_reason=found.failure_reason if found else None)
+
+
+def _end_of(payment: Pointer) -> datetime:
+    return payment.ends_at or payment.started_at + DAY
 
 
 def _with(standing: Standing, refunds: list[Json]) -> Standing:

@@ -90,7 +90,7 @@ def refund_standing(refund: Json, money: str) -> RefundStanding:
         gateway_payment_id=transaction_of(refund),
         refund_id=_refund_id(refund),
         failure_reason=text(refund, "meta") if status == "failed" else None,
-        happened_at=iso_instant(refund, "created_at"),
+        happened_at=iso_instant(refund, "created_at") or iso_instant(refund, "createdAt"),
     )
 
 
