@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -25,7 +25,7 @@ from backoffice.domain.gateway_terms import (
     Standing,
     Started,
 )
-from backoffice.gateways import stripe_endpoints, stripe_signature, stripe_words
+from backoffice.gateways import stripe_asking, stripe_endpoints, stripe_signature, stripe_words
 from backoffice.gateways.http import TIMEOUTS, Line, check_key, patient_with_keys
 from backoffice.gateways.reading import Json, header, instant, part, read_json, text
 
@@ -36,8 +36,6 @@ log = logging.getLogger(__name__)
 # The shapes that stripe_words reads; each request asks for them, each event says which it has.
 API_VERSION = "2026-10-28.endive"
 NAME = "Stripe"
-# A checkout lives at least 30 minutes; the one more is for the way there.
-SHORTEST_LIFE = timedelta(minutes=31)
 # For so long a request whose answer was lost may still be on its way.
 IN_FLIGHT = timedelta(minutes=2)
 # Its pool of connections is per thread, and holds no key.
@@ -73,11 +71,11 @@ class StripeGateway:
 
         Without an end that Stripe takes, or with a customer deleted there, it is asked for once more in another way.
         """
-        wanted = _session_of(charge)
+        wanted = stripe_asking.session_of(charge)
         try:
             return self._create(wanted, str(charge.payment_id))
         except _ParamRefused as refused:
-            if not _mend(wanted, refused.param, charge):
+            if not stripe_asking.mend(wanted, refused.param, charge):
                 raise
         return self._create(wanted, f"{charge.payment_id}-again")
 
@@ -158,7 +156,7 @@ class StripeGateway:
             return _read(stripe_words.session_standing, found)
         if payment.gateway_payment_id:
             return self._ask_intent(payment.gateway_payment_id)
-        return _never_made(payment, payment.ends_at or payment.started_at + SHORTEST_LIFE)
+        return _never_made(payment, payment.ends_at or payment.started_at + stripe_asking.SHORTEST_LIFE)
 
     def _retrieve_session(self, session_id: str) -> Json:
         deep = "payment_intent.latest_charge"
@@ -250,53 +248,6 @@ class _ParamRefused(GatewayRefused):
     def __init__(self, sentence: str, param: str) -> None:
         super().__init__(sentence)
         self.param = param
-
-
-def _session_of(charge: Charge) -> dict[str, Any]:
-    ours = {"payment_id": str(charge.payment_id), "reference": charge.reference}
-    product = {"name": charge.description[:250] or charge.reference}
-    price = {
-        "currency": charge.currency.lower(),
-        "unit_amount": charge.amount_minor,
-        "product_data": product,
-    }
-    return {
-        "mode": "payment",
-        "client_reference_id": charge.reference,
-        "line_items": [{"quantity": 1, "price_data": price}],
-        "metadata": ours,
-        "payment_intent_data": {"metadata": ours, "description": product["name"]},
-        "success_url": charge.success_url,
-        "cancel_url": charge.cancel_url,
-        "expires_at": int(charge.ends_at.timestamp()),
-        **_payer_of(charge),
-    }
-
-
-def _payer_of(charge: Charge) -> dict[str, Any]:
-    """A returning customer, one to be remembered if they tick the box, or just an address for the receipt."""
-    payer: dict[str, Any] = {}
-    if charge.saves_method:
-        payer["saved_payment_method_options"] = {"payment_method_save": "enabled"}
-    if charge.saved_customer:
-        return payer | {"customer": charge.saved_customer}
-    if charge.saves_method:
-        payer["customer_creation"] = "always"
-    if charge.payer_email:
-        payer["customer_email"] = charge.payer_email
-    return payer
-
-
-def _mend(wanted: dict[str, Any], param: str, charge: Charge) -> bool:
-    """Leave out what Stripe did not take, where the payment can do without; False where it cannot."""
-    if param == "expires_at":  # too near, or the clocks differ
-        wanted["expires_at"] = int((datetime.now(UTC) + SHORTEST_LIFE).timestamp())
-        return True
-    if param == "customer" and "customer" in wanted:  # deleted there
-        del wanted["customer"]
-        wanted.update(_payer_of(replace(charge, saved_customer=None)))
-        return True
-    return False
 
 
 def _never_made(payment: Pointer, until: datetime) -> Standing:
