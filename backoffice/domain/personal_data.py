@@ -162,6 +162,12 @@ COLUMNS: dict[str, dict[str, str]] = {
         operational="schedule_id booking_id deadline_at apply_at proposed_schedule_id called_off_by_id "
         "answered_at answered_by_kind answered_by_id moved_booking_id reminded_at",
     ),
+    "report_days": _columns(operational="basis day time_zone"),
+    "report_marks": _columns(operational="basis happened_at"),
+    "report_sums": _columns(
+        operational="basis dimension day currency key bookings places",
+        money="gross_minor refunded_minor vat_minor",
+    ),
     "schedule_day_instructors": _columns(operational="schedule_day_id instructor_id duty during is_live"),
     "schedule_days": _columns(
         operational="schedule_id day_number starts_at ends_at during venue_id is_live is_exclusive"

@@ -8,6 +8,7 @@ from backoffice.models.company import Company
 from backoffice.models.course import Course
 from backoffice.models.course_instructor import CourseInstructor
 from backoffice.models.course_type import CourseType
+from backoffice.models.credit import CreditBalance, CreditEntry
 from backoffice.models.discount import DiscountCode, DiscountRule
 from backoffice.models.gateway_account import GatewayAccount, GatewayCustomer
 from backoffice.models.gateway_event import GatewayEvent
@@ -19,9 +20,10 @@ from backoffice.models.payment import Allocation, Payment, PaymentEvent
 from backoffice.models.payment_link import PaymentLink
 from backoffice.models.reconciliation import Reconciliation
 from backoffice.models.refund import Refund
+from backoffice.models.report_day import ReportDay, ReportMark, ReportSum
 from backoffice.models.schedule import Schedule, ScheduleDay, ScheduleDayInstructor
-from backoffice.models.search_entry import SearchEntry
 from backoffice.models.schedule_choice import ScheduleChoice
+from backoffice.models.search_entry import SearchEntry
 from backoffice.models.status_transition import StatusTransition
 from backoffice.models.tenant import Tenant, TenantDomain
 from backoffice.models.user import User
@@ -44,6 +46,8 @@ __all__ = [
     "Course",
     "CourseInstructor",
     "CourseType",
+    "CreditBalance",
+    "CreditEntry",
     "DiscountCode",
     "DiscountRule",
     "GatewayAccount",
@@ -59,11 +63,14 @@ __all__ = [
     "PaymentLink",
     "Reconciliation",
     "Refund",
+    "ReportDay",
+    "ReportMark",
+    "ReportSum",
     "Schedule",
+    "ScheduleChoice",
     "ScheduleDay",
     "ScheduleDayInstructor",
     "SearchEntry",
-    "ScheduleChoice",
     "StatusTransition",
     "Tenant",
     "TenantDomain",
