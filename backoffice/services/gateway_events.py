@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -120,9 +121,24 @@ def set_aside(event_id: UUID, reason: str, actor: Actor) -> GatewayEvent:
     return event
 
 
+@dataclass(frozen=True)
+class Backlog:
+    """Over all tenants: for how many seconds the oldest message waits (None: none does), and how many were given up."""
+
+    oldest_seconds: float | None
+    dead: int
+
+
 def oldest_waiting() -> datetime | None:
-    """When the oldest event arrived that is not applied yet (UTC): how late the workers are."""
+    """When the tenant's oldest event arrived that is not applied yet (UTC)."""
     return db.session.scalar(select(func.min(GatewayEvent.received_at)).where(_is_open()))
+
+
+def backlog() -> Backlog:
+    """How late the workers are; needs no scope."""
+    function = func.gateway_backlog().table_valued("oldest_seconds", "dead")
+    row = db.session.execute(select(function.c.oldest_seconds, function.c.dead)).one()
+    return Backlog(None if row[0] is None else float(row[0]), int(row[1]))
 
 
 def _is_open() -> Any:

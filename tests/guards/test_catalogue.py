@@ -124,6 +124,7 @@ def test_the_program_calls_only_what_it_was_given(owner: catalogue.Connection, l
         "due_refunds",
         "ended_holds",
         "find_gateway_account",
+        "gateway_backlog",
         "measure_grown_tables",
         "next_reference",
         "next_reference_number",
