@@ -11,8 +11,12 @@ from backoffice.domain.actor import Actor
 from backoffice.domain.statuses import RESERVING_REFUND
 from backoffice.domain.text import refuse_card_number
 from backoffice.models import Allocation, Booking, Payment, PaymentEvent, Refund, Tenant
+from backoffice.services.counting import count_after_commit
 from backoffice.services.references import next_reference
 from backoffice.tenancy import current_tenant_id
+
+# What the monitoring counts: the gateways' words, not the desk's own doing, which waits for nobody.
+COUNTED = frozenset({"succeeded", "failed", "cancelled", "mismatch", "refund_succeeded", "refund_failed"})
 
 
 def payment_values(tenant: Tenant, now: datetime, **values: Any) -> dict[str, Any]:
@@ -139,3 +143,5 @@ def add_event(
         "data": data or {},
     }
     add_rows(PaymentEvent, values)
+    if kind in COUNTED:
+        count_after_commit("payment_events", kind)

@@ -13,9 +13,12 @@ from typing import Any
 
 from flask import Flask, Response, abort, current_app, request
 from redis import Redis, RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
-from backoffice.jobs import pulse
+from backoffice.database import db
+from backoffice.jobs import counts, pulse
 from backoffice.jobs.queues import QUEUES, queue
+from backoffice.services import gateway_events
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +119,30 @@ def _webhooks(redis: Any) -> list[str]:
     ]
 
 
+def _payments(redis: Redis) -> list[str]:
+    """What the gateways said of payments and refunds, once each."""
+    return ["# TYPE backoffice_payment_events_total counter"] + [
+        f'backoffice_payment_events_total{{kind="{kind}"}} {number}'
+        for (kind,), number in counts.read(redis, "payment_events")
+    ]
+
+
+def _gateway_events(redis: Redis) -> list[str]:
+    """How late their messages are; nothing is said of them while the database does not answer."""
+    try:
+        backlog = gateway_events.backlog()
+    except SQLAlchemyError as error:
+        db.session.rollback()
+        log.warning("gateway events not counted", extra={"cause": type(error).__name__})
+        return []
+    return [
+        "# TYPE backoffice_gateway_event_oldest_seconds gauge",
+        f"backoffice_gateway_event_oldest_seconds {backlog.oldest_seconds or 0:.0f}",
+        "# TYPE backoffice_gateway_events_dead gauge",
+        f"backoffice_gateway_events_dead {backlog.dead}",
+    ]
+
+
 def _queues(redis: Redis) -> list[str]:
     return ["# TYPE backoffice_queue_length gauge"] + [
         f'backoffice_queue_length{{queue="{name}"}} {queue(name, redis).count}' for name in QUEUES
@@ -129,4 +156,4 @@ def _workers(redis: Redis) -> list[str]:
     ]
 
 
-PARTS = (_requests, _webhooks, _queues, _workers)
+PARTS = (_requests, _webhooks, _payments, _gateway_events, _queues, _workers)
