@@ -22,11 +22,12 @@ def health() -> Any:
     """The whole picture for people and dashboards; 200 as long as this process answers."""
     found = report()
     return jsonify(
-        status="degraded" if found.failing else "healthy",
+        status="healthy" if not found.failing and found.payment else "degraded",
         uptime=round(time.monotonic() - _BEGAN),
         database="connected" if found.database else "disconnected",
         services={
             "email": "operational" if found.email else "unreachable",
+            "payment": "operational" if found.payment else "degraded",
             "redis": "operational" if found.redis else "unreachable",
             "worker": "operational" if found.worker else "silent",
             "realtime": "not built",

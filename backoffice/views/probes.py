@@ -19,6 +19,8 @@ from backoffice.jobs.queues import QUEUES
 PROBE_SECONDS = 1.0
 # Anybody may ask: the answers are remembered for a moment, so that asking often costs nothing.
 REMEMBER_SECONDS = 1.0
+# A message of a gateway is tried again within this time; older ones say that something stands still.
+LATE_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Report:
     redis: bool
     worker: bool
     email: bool
+    # Work, not a part: late messages of gateways are no reason to send nobody here.
+    payment: bool
     worker_seconds: int | None
 
     @property
@@ -71,6 +75,7 @@ class Probes:
             "redis": self._redis.ping,
             "worker": self._worker_seconds,
             "email": self._email,
+            "payment": self._payment,
         }
         asked = {name: self._threads.submit(question) for name, question in questions.items()}
         until = time.monotonic() + PROBE_SECONDS
@@ -81,6 +86,7 @@ class Probes:
             redis=bool(answers["redis"]),
             worker=isinstance(seconds, int) and seconds <= pulse.FRESH_SECONDS,
             email=bool(answers["email"]),
+            payment=bool(answers["payment"]),
             worker_seconds=seconds if isinstance(seconds, int) else None,
         )
 
@@ -90,6 +96,13 @@ class Probes:
             connection.execute(text("SET LOCAL statement_timeout = 900"))
             connection.execute(text("SELECT 1 FROM tenants LIMIT 1"))
         return True
+
+    def _payment(self) -> bool:
+        """No message of a gateway is late, and none was given up."""
+        with self._engine.connect() as connection:
+            connection.execute(text("SET LOCAL statement_timeout = 900"))
+            row = connection.execute(text("SELECT oldest_seconds, dead FROM gateway_backlog()")).one()
+        return (row.oldest_seconds or 0) < LATE_SECONDS and not row.dead
 
     def _worker_seconds(self) -> int | None:
         beats = pulse.last_beats(self._redis)

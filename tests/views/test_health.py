@@ -9,10 +9,17 @@ from typing import Any
 import pytest
 from flask import Flask
 from redis import Redis
+from sqlalchemy import text, update
 
 from backoffice import create_app
 from backoffice.database import db
+from backoffice.domain.gateway_terms import Received
 from backoffice.jobs import pulse
+from backoffice.models import GatewayEvent
+from backoffice.services import gateway_events
+from backoffice.tenancy import tenant_scope
+from backoffice.work import commit_once
+from tests import factories
 from tests.jobs.mail_server import MailServer
 from tests.servers import DatabaseUrls, MakeDatabase, settings_for, urls_of
 from tests.web_client import Visitor
@@ -28,12 +35,12 @@ def mail_server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def workers(redis_url: str) -> Iterator[Redis]:
-    """Both workers have just been heard."""
+    """All workers have just been heard."""
     redis = Redis.from_url(redis_url)
-    for name in ("worker-mail", "worker-bulk"):
+    for name in ("worker-mail", "worker-bulk", "worker-money"):
         pulse.beat(redis, name)
     yield redis
-    for name in ("worker-mail", "worker-bulk"):
+    for name in ("worker-mail", "worker-bulk", "worker-money"):
         redis.delete(pulse.KEY + name)
 
 
@@ -47,20 +54,48 @@ def running(urls: DatabaseUrls, folder: Any, redis_url: str, smtp_port: int) -> 
 
 
 def test_everything_works(
-    database_urls: DatabaseUrls, server_folder: Any, redis_url: str, mail_server: MailServer, workers: Redis
+    make_database: MakeDatabase, server_folder: Any, redis_url: str, mail_server: MailServer, workers: Redis
 ) -> None:
-    with running(database_urls, server_folder, redis_url, mail_server.port) as visitor:
+    with running(make_database(), server_folder, redis_url, mail_server.port) as visitor:
         answer = visitor.get(HEALTH)
         assert answer.json is not None
         assert answer.json["status"] == "healthy"
         assert answer.json["database"] == "connected"
         assert answer.json["services"] == {
             "email": "operational",
+            "payment": "operational",
             "redis": "operational",
             "worker": "operational",
             "realtime": "not built",
         }
         assert answer.json["uptime"] >= 0
+        assert visitor.get(READY).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "state", [{"dead_at": text("now()")}, {"received_at": text("now() - interval '3 minutes'")}]
+)
+def test_a_message_of_a_gateway_that_is_late_or_given_up_is_said(
+    make_database: MakeDatabase,
+    server_folder: Any,
+    redis_url: str,
+    mail_server: MailServer,
+    workers: Redis,
+    state: dict[str, Any],
+) -> None:
+    """And is no reason to call the program not ready: it can take bookings."""
+    with running(make_database(), server_folder, redis_url, mail_server.port) as visitor:
+        with visitor.client.application.app_context():
+            provider = factories.make_provider()
+            with tenant_scope(provider.id):
+                account = factories.make_gateway_account()
+                commit_once(lambda: gateway_events.keep(account, Received("evt_1", "x", {})))
+                commit_once(lambda: db.session.execute(update(GatewayEvent).values(state)))
+                db.session.remove()
+        answer = visitor.get(HEALTH)
+        assert answer.json is not None
+        assert answer.json["services"]["payment"] == "degraded"
+        assert answer.json["status"] == "degraded"
         assert visitor.get(READY).status_code == 200
 
 
