@@ -201,9 +201,9 @@ READERS: dict[str, Callable[[Reader], Any]] = {
     "smtp_pass": lambda reader: reader.get("SMTP_PASS"),
     "stripe_secret_key": lambda reader: reader.get("STRIPE_SECRET_KEY"),
     "stripe_webhook_secret": lambda reader: reader.get("STRIPE_WEBHOOK_SECRET"),
-    "stripe_api_base": lambda reader: reader.web_address("STRIPE_API_BASE"),
-    "mpesa_api_base": lambda reader: reader.web_address("MPESA_API_BASE"),
-    "flutterwave_api_base": lambda reader: reader.web_address("FLUTTERWAVE_API_BASE"),
+    "stripe_api_base": lambda reader: reader.gateway_address("stripe"),
+    "mpesa_api_base": lambda reader: reader.gateway_address("mpesa"),
+    "flutterwave_api_base": lambda reader: reader.gateway_address("flutterwave"),
     "demo_password": lambda reader: reader.get("DEMO_PASSWORD") or reader.made_up.get("demo_password"),
 }
 

@@ -25,6 +25,7 @@ def table(fault: str) -> Table:
     sink = next(part for part in TABLE.services if part.only_mail_sink)
     return Table(
         steps=(Part("migrate", commands["migrate"], with_owner=True),),
+        helpers=TABLE.helpers,
         services=(sink, Part("web", commands["web"], answers_http=True), Part("worker", commands["worker"])),
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import smtplib
 import socket
@@ -17,11 +18,13 @@ from typing import Any
 import psycopg
 import pytest
 import redis
+from cryptography.fernet import Fernet
 
 from backoffice.embedded import EmbeddedPostgres
 from backoffice.launch.children import LONGEST_PAUSE, Watch
-from backoffice.launch.plan import free_port
+from backoffice.launch.plan import free_port, make_plan
 from backoffice.launch.processes import is_alive
+from backoffice.launch.reader import API_BASES, Reader
 
 PROJECT = Path(__file__).resolve().parent.parent
 START_SECONDS = 40.0
@@ -149,6 +152,15 @@ def test_a_run_tells_where_everything_is(going: Run) -> None:
     assert told["tenants"][1]["logins"]["office"] == "office@nairobi.example"
 
 
+def test_a_demonstration_without_keys_pays_at_simulators(going: Run) -> None:
+    told = going.description()
+    assert "stripe/pay" in page(f"{told['simulators']}/control/")
+    environment = page(told["url"])
+    for gateway in ("stripe", "mpesa", "flutterwave"):
+        assert f"{gateway.upper()}_API_BASE={told['simulators']}/{gateway}" in environment
+    assert (going.instance / "simulators" / "state.sqlite").exists()
+
+
 def test_ctrl_c_stops_everything_and_nothing_is_left(run: Run) -> None:
     run.start_and_wait()
     code, output = run.end(signal.SIGINT)
@@ -243,6 +255,43 @@ def test_given_servers_are_used_and_no_other_started(
     assert not (run.instance / "postgres").exists()
     assert not (run.instance / "valkey").exists()
     run.end()
+
+
+@pytest.mark.parametrize(
+    ("environ", "is_simulated"),
+    [
+        ({}, True),
+        ({"STRIPE_SECRET_KEY": "sk_test_x"}, False),
+        ({"MPESA_API_BASE": "https://sandbox.safaricom.co.ke"}, False),
+        ({"SIMULATOR_PORT": "7001"}, True),
+        ({"PORT": "65530"}, True),
+    ],
+)
+def test_keys_or_addresses_of_gateways_keep_the_simulators_away(
+    tmp_path: Path, environ: dict[str, str], is_simulated: bool
+) -> None:
+    plan = make_plan({"INSTANCE_PATH": str(tmp_path), "PORT": "5000", **environ})
+    assert (plan.simulator_port is not None) == is_simulated
+    if "SIMULATOR_PORT" in environ:
+        assert plan.environ["STRIPE_API_BASE"] == "http://127.0.0.1:7001/stripe"
+
+
+def test_a_command_beside_a_run_pays_where_the_run_does(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(json.dumps({"simulators": "http://127.0.0.1:5090"}))
+    given = {"INSTANCE_PATH": str(tmp_path), "DATABASE_URL": "", "APP_ENV": "demo"}
+    plan = make_plan({**given, "SIMULATOR_PORT": "7001"})
+    assert plan.settings.stripe_api_base == "http://127.0.0.1:7001/stripe"
+    beside = {**plan.environ, "DATABASE_URL": "", **dict.fromkeys(API_BASES.values(), "")}
+    assert Reader(beside).gateway_address("mpesa") == "http://127.0.0.1:5090/mpesa"
+    assert Reader({**beside, "STRIPE_SECRET_KEY": "sk_test_x"}).gateway_address("stripe") is None
+
+
+def test_production_never_has_simulators(postgres: EmbeddedPostgres, tmp_path: Path) -> None:
+    given = {"DATABASE_URL": postgres.url, "DATABASE_OWNER_URL": postgres.owner_url, "REDIS_URL": "redis://x"}
+    keys = {"SECRET_KEY": secrets.token_urlsafe(48), "ENCRYPTION_KEYS": Fernet.generate_key().decode()}
+    url = {"PUBLIC_BASE_URL": "https://rft.example", "SMTP_HOST": "mail.example.org"}
+    plan = make_plan({"INSTANCE_PATH": str(tmp_path), "APP_ENV": "production", **given, **keys, **url})
+    assert plan.simulator_port is None
 
 
 @pytest.mark.parametrize(

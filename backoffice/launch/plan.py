@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backoffice.config import ConfigError, Settings, app_env_of, instance_path_of
+from backoffice.launch.reader import API_BASES, is_gateway_named
 
 NOT_YET = {"DATABASE_URL": "postgresql://later@127.0.0.1/later", "REDIS_URL": "redis://127.0.0.1"}
+
+SIMULATOR_OFFSET = 90
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class Plan:
     own_postgres: bool
     own_redis: bool
     own_mail: bool
+    # Where the simulators of the gateways listen; None where real ones are meant.
+    simulator_port: int | None
 
     @property
     def is_demo(self) -> bool:
@@ -40,9 +45,12 @@ def make_plan(environ: Mapping[str, str]) -> Plan:
     full["PYTHONUNBUFFERED"] = "1"
     if own_mail:
         full |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(free_port())}
+    simulator_port = _simulator_port(full)
+    if simulator_port is not None:
+        full |= _simulated(full["INSTANCE_PATH"], simulator_port)
     later = {name: NOT_YET[name] for name, own in zip(NOT_YET, (own_postgres, own_redis), strict=True) if own}
     settings = Settings.from_environment(full | later)
-    return Plan(full, settings, own_postgres, own_redis, own_mail)
+    return Plan(full, settings, own_postgres, own_redis, own_mail, simulator_port)
 
 
 def _refuse_half_a_database(environ: Mapping[str, str]) -> None:
@@ -53,6 +61,26 @@ def _refuse_half_a_database(environ: Mapping[str, str]) -> None:
         )
     if environ.get("DATABASE_OWNER_URL") and not environ.get("DATABASE_URL"):
         raise ConfigError("DATABASE_URL is not set, only DATABASE_OWNER_URL: set both, or neither.")
+
+
+def _simulator_port(environ: Mapping[str, str]) -> int | None:
+    """Of a demonstration without keys: the same for each start, as links to its pages are kept."""
+    if environ["APP_ENV"] != "demo" or is_gateway_named(environ):
+        return None
+    if environ.get("SIMULATOR_PORT", "").isdigit():
+        return int(environ["SIMULATOR_PORT"])
+    usual = int(environ["PORT"]) + SIMULATOR_OFFSET if environ["PORT"].isdigit() else 0
+    return usual if 0 < usual < 65_536 and _is_free(usual) else free_port()
+
+
+def _simulated(instance: str, port: int) -> dict[str, str]:
+    bases = {name: f"{simulator_url(port)}/{gateway}" for gateway, name in API_BASES.items()}
+    state = str(Path(instance) / "simulators" / "state.sqlite")
+    return {**bases, "SIMULATOR_PORT": str(port), "SIMULATOR_STATE": state}
+
+
+def simulator_url(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 def free_port() -> int:

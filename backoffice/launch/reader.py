@@ -13,6 +13,11 @@ from backoffice.launch.instance import instance_secrets, read_run
 
 APP_ENVS = ("demo", "production", "test")
 POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
+API_BASES = {
+    "stripe": "STRIPE_API_BASE",
+    "mpesa": "MPESA_API_BASE",
+    "flutterwave": "FLUTTERWAVE_API_BASE",
+}
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -64,6 +69,11 @@ class Reader:
             self.fault(f"{name} is {value!r}: set it to an address that begins with https:// or http://.")
         return value and value.rstrip("/")
 
+    def gateway_address(self, gateway: str) -> str | None:
+        """Where a payment gateway is asked; None for its own address. Beside a run: where that one asks it."""
+        simulators = None if is_gateway_named(self.environ) else self.run.get("simulators")
+        return self.web_address(API_BASES[gateway], simulators and f"{simulators}/{gateway}")
+
     def database(self, name: str) -> str | None:
         value = self.get(name) or self.run.get(name.lower())
         if value is None:
@@ -78,6 +88,11 @@ class Reader:
         if value is None:
             self.fault(f"{name} is not set: set it to {what}.")
         return value or ""
+
+
+def is_gateway_named(environ: Mapping[str, str]) -> bool:
+    """Whether a key or an address of a gateway is set: then no payment is simulated."""
+    return any(environ.get(name, "").strip() for name in ("STRIPE_SECRET_KEY", *API_BASES.values()))
 
 
 def app_env_of(environ: Mapping[str, str]) -> str:

@@ -19,13 +19,14 @@ from backoffice.config import PROJECT, ConfigError
 from backoffice.embedded import APP, OWNER, EmbeddedError, EmbeddedPostgres, EmbeddedValkey
 from backoffice.launch.children import Child, StartError, Watch, run_to_end, shorten, stop_all
 from backoffice.launch.instance import read_run
-from backoffice.launch.plan import Plan, make_plan, need_port, run_file
+from backoffice.launch.plan import Plan, make_plan, need_port, run_file, simulator_url
 from backoffice.launch.private import AlreadyRunning, keep_private, locked
 from backoffice.launch.table import TABLE, Part, Table, demo_tenants
 
 ANSWER_SECONDS = 60.0
 READY_SECONDS = 20.0
 SETTLE_SECONDS = 1.0
+HELPER_SECONDS = 30.0
 LOOK_SECONDS = 0.25
 # A killed run's web server lets go of the port a little later than the kernel of the lock.
 PORT_PATIENCE = 15.0
@@ -92,10 +93,11 @@ class Run:
     def go(self) -> None:
         self._start_postgres()
         self._start_valkey()
+        self.stack.callback(stop_all, self.children)
+        self._start_helpers()
         for part in filter(self._is_wanted, self.table.steps):
             log.info("%s ...", part.name)
             run_to_end(self._child(part))
-        self.stack.callback(stop_all, self.children)
         for part in filter(self._is_wanted, self.table.services):
             self._start_service(part)
         self._wait_until_all_answer()
@@ -127,8 +129,22 @@ class Run:
             self._watch_over("Valkey", server.is_running, server.restart)
         self.run["redis_url"] = self.environ["REDIS_URL"]
 
+    def _start_helpers(self) -> None:
+        """What the steps may call."""
+        for part in filter(self._is_wanted, self.table.helpers):
+            self._start_service(part)
+        port, deadline = self.plan.simulator_port, time.monotonic() + HELPER_SECONDS
+        while self.children and port is not None and _status(port, "/control/") is None:
+            if not self.children[0].is_running() or time.monotonic() > deadline:
+                raise self.children[0].failure()
+            time.sleep(0.05)
+
     def _is_wanted(self, part: Part) -> bool:
-        return (self.plan.is_demo or not part.only_demo) and (self.plan.own_mail or not part.only_mail_sink)
+        return (
+            (self.plan.is_demo or not part.only_demo)
+            and (self.plan.own_mail or not part.only_mail_sink)
+            and (self.plan.simulator_port is not None or not part.only_simulated)
+        )
 
     def _child(self, part: Part) -> Child:
         environ = dict(self.environ)
@@ -167,7 +183,7 @@ class Run:
 
         A mail server that is down makes it "not ready" (503) for long, but the desk has its pages.
         """
-        status = _health(self.plan.settings.port)
+        status = _status(self.plan.settings.port, "/api/health")
         if status == HTTPStatus.SERVICE_UNAVAILABLE and waited > READY_SECONDS:
             log.warning("The web answers but is not ready: see /api/health")
             return True
@@ -180,8 +196,13 @@ class Run:
             **self.run,
             "smtp": {"host": settings.smtp_host, "port": settings.smtp_port},
             "mail_dir": str(self.instance / "mail") if self.plan.own_mail else None,
+            "simulators": self._simulators(),
             "tenants": demo_tenants() if self.plan.is_demo else [],
         }
+
+    def _simulators(self) -> str | None:
+        port = self.plan.simulator_port
+        return None if port is None else simulator_url(port)
 
     def _announce(self) -> None:
         settings = self.plan.settings
@@ -189,6 +210,8 @@ class Run:
         if self.plan.is_demo:
             lines += _demo_lines(settings.port, settings.demo_password or "")
         lines += ["", f"Logs: {self.logs}"]
+        if self._simulators():
+            lines += [f"Payments are simulated, no money moves: {self._simulators()}"]
         if self.plan.own_mail:
             lines += [f"Mail is not sent but kept: {self.instance / 'mail'} (set SMTP_HOST to send it)"]
         if "database_folder" in self.run:
@@ -214,11 +237,11 @@ def _demo_lines(port: int, password: str) -> list[str]:
     return lines
 
 
-def _health(port: int) -> int | None:
-    """The status that the web gives of itself; None while it does not answer."""
+def _status(port: int, path: str) -> int | None:
+    """How a page of ours answers; None while it does not."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", "/api/health")
+        connection.request("GET", path)
         return connection.getresponse().status
     except (OSError, http.client.HTTPException):
         return None

@@ -22,13 +22,17 @@ class Part:
     with_owner: bool = False
     only_demo: bool = False
     only_mail_sink: bool = False
+    only_simulated: bool = False
     answers_http: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
+    """Helpers are there before the first step, and must answer."""
+
     steps: tuple[Part, ...]
     services: tuple[Part, ...]
+    helpers: tuple[Part, ...] = ()
 
 
 def python(*words: str) -> tuple[str, ...]:
@@ -41,6 +45,7 @@ def flask(*words: str) -> tuple[str, ...]:
 
 
 TABLE = Table(
+    helpers=(Part("simulators", python("simulators"), only_simulated=True),),
     steps=(
         Part("migrate", flask("db", "upgrade"), with_owner=True),
         Part("demo", flask("demo"), with_owner=True, only_demo=True),
