@@ -20,7 +20,7 @@ from backoffice.domain.gateway_terms import Pointer, Standing
 from backoffice.domain.money import format_money
 from backoffice.domain.statuses import may_move
 from backoffice.models import Allocation, Booking, GatewayCustomer, Payment
-from backoffice.services import audit, ledger, messages, work_items
+from backoffice.services import audit, ledger, messages, waiting_choices, work_items
 from backoffice.services.bookings.confirming import confirm_if_paid
 from backoffice.services.outbox import ring_after_commit
 
@@ -157,6 +157,7 @@ def _pay(payment: Payment, actor: Actor, now: datetime) -> None:
         ledger.release_surplus(booking, actor, first=payment.id)
         for booking in bookings
         if booking.status != "expired"  # its money waits for people: they move or refund it
+        and not waiting_choices.keeps_its_money(booking, actor, now)
     )
     if surplus:
         amount = format_money(surplus, payment.currency)

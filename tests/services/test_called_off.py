@@ -11,13 +11,18 @@ from sqlalchemy import select
 from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Forbidden, Invalid, Refused
-from backoffice.models import Booking, Message, Refund, Schedule, ScheduleChoice, Tenant
-from backoffice.services import bookings, called_off, letters, mail_texts
+from backoffice.jobs.refunds import carry_on
+from backoffice.models import Booking, CreditBalance, Message, Refund, Schedule, ScheduleChoice, Tenant
+from backoffice.services import called_off, letters, mail_texts, refunds, schedules
 from backoffice.services.called_off import Answer, CallOff
+from backoffice.services.refunds import RefundIn
 from tests import factories
+from tests.paying import booking_of, items, settled, started
 from tests.races import sums
 from tests.servers import DatabaseUrls
 from tests.services.booked import ADMIN, OFFICE, done, entries, fresh, mails, person, placed, seats_taken
+from tests.stand_in_gateway import StandIn
+from tests.stand_in_gateway import gateway as gateway
 
 pytestmark = pytest.mark.usefixtures("tenant")
 BOOKER = Actor("customer", name="Visitor")
@@ -133,9 +138,6 @@ def test_money_back_is_a_refund_of_each_payment() -> None:
 def test_what_was_given_back_before_is_not_given_twice() -> None:
     schedule = factories.make_schedule()
     booking = placed(schedule, 2, "cash")
-    from backoffice.services import refunds
-    from backoffice.services.refunds import RefundIn
-
     payment_id = booking.allocations[0].payment_id
     first = done(lambda: refunds.request(RefundIn(payment_id, 50_00, "Ill", booking_id=booking.id), OFFICE))
     done(lambda: refunds.approve(first.id, ADMIN))
@@ -177,6 +179,81 @@ def test_the_booker_is_late_but_the_office_may_still_answer() -> None:
         done(lambda: called_off.answer(choice_id, Answer("refunded"), BOOKER, late))
     done(lambda: called_off.answer(choice_id, Answer("refunded"), OFFICE, late))
     assert choice_of(booking).answered_by_kind == "user"
+
+
+def test_credit_is_kept_at_once_and_no_money_leaves() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule, 2, "cash")
+    called_off_date(schedule)
+    assert answered(booking, "credited").status == "credited"
+    [refund] = refunds_of(booking)
+    assert (refund.status, refund.route) == ("succeeded", "credit")
+    assert credit_of(booking) == 150_00
+
+
+def credit_of(booking: Booking) -> int:
+    found = select(CreditBalance.balance_minor).where(
+        CreditBalance.customer_id == fresh(booking.id).customer_id
+    )
+    return db.session.scalars(found).one()
+
+
+# --- Through the gateway ---
+
+
+def paid_online() -> Booking:
+    payment = started()
+    settled(payment)
+    return booking_of(payment)
+
+
+def test_what_came_by_a_gateway_goes_back_there_by_itself(gateway: StandIn) -> None:
+    booking = paid_online()
+    called_off_date(booking.schedule_id)
+    answered(booking, "refunded")
+    [refund] = refunds_of(booking)
+    assert (refund.status, refund.route) == ("processing", "gateway")
+    for _ in range(3):
+        carry_on(refund.id)
+    assert fresh(booking.id).payment_status == "refunded"
+    assert list(gateway.refunds) == [refund.id]
+
+
+def test_a_part_that_the_gateway_cannot_give_back_is_paid_out_by_hand(gateway: StandIn) -> None:
+    booking = paid_online()
+    gateway.gives_back_parts = False
+    payment_id = booking.allocations[0].payment_id
+    wanted = RefundIn(payment_id, 25_00, "Ill", booking_id=booking.id)
+    first = done(lambda: refunds.request(wanted, OFFICE))
+    done(lambda: refunds.approve(first.id, ADMIN))
+    called_off_date(booking.schedule_id)
+    answered(booking, "refunded")
+    assert sorted((each.amount_minor, each.status) for each in refunds_of(booking)) == [
+        (25_00, "approved"),
+        (50_00, "approved"),
+    ]
+
+
+def test_money_that_comes_late_waits_for_the_choice() -> None:
+    payment = started()
+    booking = booking_of(payment)
+    called_off_date(booking.schedule_id)
+    assert choice_of(booking).status == "nothing_paid"
+    settled(payment)
+    assert (choice_of(booking).status, called_off.held_minor(booking.id)) == ("open", 75_00)
+    assert "date_called_off_reminder" in mails()
+    assert answered(booking, "credited").amount_minor == 75_00
+
+
+def test_money_that_comes_after_the_answer_is_put_before_people() -> None:
+    payment = started()
+    booking = booking_of(payment)
+    other = factories.make_schedule(course=db.session.get_one(Schedule, booking.schedule_id).course).id
+    called_off_date(booking.schedule_id)
+    answered(booking, "moved", schedule_id=other)
+    settled(payment)
+    assert called_off.held_minor(booking.id) == 0
+    assert items() == ["paid_too_much"]
 
 
 # --- Another date ---
@@ -291,10 +368,8 @@ def test_every_mail_of_a_choice_can_be_looked_at() -> None:
 
 
 def test_cancelling_with_bookings_is_still_refused() -> None:
-    from backoffice.services import schedules
-
     schedule = factories.make_schedule()
     booking = placed(schedule)
     with pytest.raises(Refused):
         done(lambda: schedules.cancel(schedule.id, "Ill", ADMIN))
-    assert bookings and fresh(booking.id).status == "pending"
+    assert fresh(booking.id).status == "pending"
