@@ -32,6 +32,8 @@ from backoffice.gateways.reading import Json, header, instant, part, read_json, 
 Said = TypeVar("Said")
 
 log = logging.getLogger(__name__)
+# It writes two lines for each request; what went wrong is written where it is handled.
+logging.getLogger("stripe").setLevel(logging.WARNING)
 
 # The shapes that stripe_words reads; each request asks for them, each event says which it has.
 API_VERSION = "2026-10-28.endive"
