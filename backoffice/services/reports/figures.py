@@ -6,10 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
-from sqlalchemy.orm import Session
-
-from backoffice.services.reports import lines
 from backoffice.services.reports.periods import Period
 from backoffice.services.reports.tables import Asked
 
@@ -55,12 +51,3 @@ def span_values(asked: Asked, period: Period) -> dict[str, Any]:
     """What the SQL of `lines` is given."""
     begin, end = period.instants(asked.zone)
     return {"zone": asked.zone, "now": asked.now, "begin": begin, "end": end}
-
-
-def read(reader: Session, asked: Asked, dimension: str, period: Period) -> Figures:
-    """The figures of a period, all added up now from the rows themselves."""
-    found = Figures({})
-    statement = text(lines.by_dimension(asked.basis, dimension))
-    for currency, key, *sums in reader.execute(statement, span_values(asked, period)):
-        found.add(currency, key, sums)
-    return found

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain.money import round_half_up
 from backoffice.models import Course, CourseType, DiscountCode, Instructor, Venue
-from backoffice.services.reports import figures, periods
+from backoffice.services.reports import periods, rollup
 from backoffice.services.reports.figures import Figures, Sums
 from backoffice.services.reports.lines import BOOKED, PAID, TAUGHT
 from backoffice.services.reports.revenue_rows import detail_of
@@ -76,7 +76,7 @@ def run(dimension: str, reader: Session, asked: Asked) -> Result:
 
 
 def read(reader: Session, asked: Asked, dimension: str, period: periods.Period) -> Figures:
-    found = figures.read(reader, asked, {"month": "all", "type": "course"}.get(dimension, dimension), period)
+    found = rollup.read(reader, asked, {"month": "all", "type": "course"}.get(dimension, dimension), period)
     return _by_type(reader, found) if dimension == "type" else found
 
 
