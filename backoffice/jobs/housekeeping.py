@@ -39,7 +39,12 @@ def seal_audit_late() -> int:
 
 def delete_expired_sessions() -> int:
     """Forget sign-ins that are over; how many."""
-    return _for_each(_tenant_ids(), _delete_sessions)
+    return for_each_tenant(_delete_sessions)
+
+
+def for_each_tenant(work: Callable[[], int]) -> int:
+    """The same for every provider, in a session of its own; the sum of what it returned."""
+    return _for_each(_tenant_ids(), work)
 
 
 def _seal_since(since: datetime) -> int:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 from redis import RedisError
 
-from backoffice.jobs import called_off, housekeeping, pulse, reconciling, sweeps
+from backoffice.jobs import called_off, housekeeping, pulse, reconciling, reporting, sweeps
 from backoffice.jobs.queues import connect
 from backoffice.logs import request_id
 
@@ -51,6 +51,7 @@ PERIODIC = (
     Periodic("release-holds", 30, sweeps.release_ended_holds),
     Periodic("apply-choices", 60, called_off.apply_fallbacks),
     Periodic("seal-audit", 10, housekeeping.seal_audit),
+    Periodic("sum-up-days", 60, reporting.sum_up_days),
     Periodic("seal-audit-late", 86_400, housekeeping.seal_audit_late),
     Periodic("delete-sessions", 3600, housekeeping.delete_expired_sessions),
 )
