@@ -239,6 +239,14 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
     "ck_payments_amount_positive": ("amount", "Enter an amount above 0.", "amount"),
     "ck_allocations_amount_positive": ("amount", "Enter an amount above 0.", "amount"),
     "ck_refunds_amount_positive": ("amount", "Enter an amount above 0.", "amount"),
+    "ck_credit_balances_covered": (
+        "not_covered",
+        "The customer's credit does not cover this: use less of it.",
+        "amount",
+    ),
+    "ck_credit_entries_sign": ("amount", "Enter an amount that is not 0.", "amount"),
+    "uq_credit_entries_refund": ("already_credited", "This refund is credit already.", None),
+    "uq_credit_entries_payment": ("already_used", "This credit was used already.", None),
     "ck_refunds_reason": ("required", "Write the reason for the refund.", "reason"),
     "ck_users_staff_email": ("required", "Staff need an e-mail address to sign in.", "email"),
     "ck_whitelist_entries_pattern": (

@@ -26,7 +26,7 @@ TENANTLESS_UNIQUE = (
 )
 
 # Rows that the program's login only adds and reads.
-APPEND_ONLY = ("audit_events", "audit_seals", "payment_events")
+APPEND_ONLY = ("audit_events", "audit_seals", "credit_entries", "payment_events")
 
 # What triggers keep: the program has no right to write these columns.
 KEPT_BY_TRIGGER: dict[str, frozenset[str]] = {

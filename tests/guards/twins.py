@@ -14,6 +14,7 @@ from backoffice.models import (
     Booking,
     BookingGroup,
     CourseInstructor,
+    CreditEntry,
     GatewayCustomer,
     GatewayEvent,
     ImportRow,
@@ -167,6 +168,15 @@ def _pay(canary: str, booking: Booking, people: dict[str, Any]) -> None:
             reason=f"{canary} reason",
             requested_by_id=people["office"].id,
             requested_at=START - timedelta(days=8),
+        )
+    )
+    _add(
+        CreditEntry(
+            customer_id=booking.customer_id,
+            currency="GBP",
+            amount_minor=500,
+            kind="adjusted",
+            reason=f"{canary} goodwill",
         )
     )
     _add(PaymentEvent(payment_id=payment.id, refund_id=refund.id, kind="made", actor_kind="user"))
