@@ -80,6 +80,8 @@ class Refund(TenantOwned, Timestamps, Versioned, Model):
     succeeded_at: Mapped[datetime | None]
     # The proof that the money left: a bank reference, a terminal's slip.
     receipt: Mapped[str | None] = mapped_column(String(100))
+    # Why more was given back than the course's rules say.
+    override_reason: Mapped[str | None] = mapped_column(String(500))
     failure_reason: Mapped[str | None] = mapped_column(String(500))
     idempotency_key: Mapped[str | None] = mapped_column(String(80))
 
