@@ -115,7 +115,7 @@ def test_the_office_does_not_see_it(app: Flask, provider: Provider) -> None:
 
 def test_a_test_of_the_connection_is_kept(admin: Visitor, account: Known, gateway: StandIn) -> None:
     assert "A stand-in." in do(admin, account, "check")
-    assert "Answered A stand-in." in said(admin.get(PAGE))
+    assert "Works A stand-in." in said(admin.get(PAGE))
 
 
 def test_a_gateway_that_does_not_answer_is_said(
