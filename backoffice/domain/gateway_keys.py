@@ -43,7 +43,7 @@ FIELDS: dict[str, tuple[KeyField, ...]] = {
         KeyField(
             "webhook_secret",
             "Signing secret of the webhook",
-            "Stripe shows it with the webhook. Left empty, it can be registered from here afterwards.",
+            "Stripe shows it with the webhook, which can also be registered from here afterwards.",
             "A signing secret of Stripe begins with whsec_: copy it again.",
             r"whsec_[\w+/=]{6,180}",
             is_needed=False,

@@ -48,7 +48,9 @@ def keys_form(gateway: str, account: GatewayAccount | None, typed: Any) -> KeysF
 def _field(key: KeyField, account: GatewayAccount | None) -> PasswordField:
     """Nothing is put into it, and the browser neither fills nor keeps it."""
     description = f"{key.hint} Left empty, the stored one stays." if account else key.hint
-    checks = [validators.Optional(), validators.Length(max=LONGEST_KEY), PlainText(LONGEST_KEY)]
+    is_needed = key.is_needed and account is None
+    first = validators.InputRequired("Fill this in.") if is_needed else validators.Optional()
+    checks = [first, validators.Length(max=LONGEST_KEY), PlainText(LONGEST_KEY)]
     return PasswordField(
         key.label,
         checks,

@@ -41,7 +41,7 @@ def notices_of(payment: Payment) -> list[tuple[str, str]]:
     notices = []
     account = payment.gateway_account
     if account is not None and account.mode == "test":
-        notices.append(("wait", "This was paid in test mode: no money moved."))
+        notices.append(("wait", "Test mode: no money moves."))
     if payment.status in OPEN:
         notices.append(
             ("info", "Nothing has been paid yet. The payment appears here when the gateway reports it.")
