@@ -49,9 +49,9 @@ class FlutterwaveGateway:
     """One tenant's account at Flutterwave."""
 
     account: Account
-    name: str = "flutterwave"
-    gives_back_parts: bool = True
-    can_list: bool = True
+    name = "flutterwave"
+    gives_back_parts = True
+    can_list = True
 
     # --- Talking ---
 

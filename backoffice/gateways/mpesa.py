@@ -62,9 +62,9 @@ class MpesaGateway:
     """One tenant's shortcode at M-Pesa."""
 
     account: Account
-    name: str = "mpesa"
-    gives_back_parts: bool = False
-    can_list: bool = False
+    name = "mpesa"
+    gives_back_parts = False
+    can_list = False
 
     # --- Talking ---
 
@@ -92,12 +92,9 @@ class MpesaGateway:
                 "TransactionDesc": "Course place",
             },
         )
-        request_id = text(answer.body, "CheckoutRequestID")
         if label(answer.body, "errorCode") == BUSY:
             raise GatewayRefused(f"{NAME}: {text(answer.body, 'errorMessage')}")
-        if not answer.is_good or label(answer.body, "ResponseCode") != "0" or request_id is None:
-            raise self._fault(answer)
-        return Started(request_id)
+        return Started(self._accepted(answer, "CheckoutRequestID"))
 
     def ask(self, payment: Pointer, notice: Notice | None = None) -> Standing:
         """How the prompt stands by M-Pesa's own answer; amount and receipt are in the callback only.
@@ -138,10 +135,7 @@ class MpesaGateway:
         self._need("shortcode", "initiator_name", "security_credential")
         with patient_with_keys():
             answer = self._post("/mpesa/reversal/v1/request", self._reversal(refund, receipt))
-        conversation = text(answer.body, "ConversationID")
-        if not answer.is_good or label(answer.body, "ResponseCode") != "0" or conversation is None:
-            raise self._fault(answer)
-        return _under_way(refund, conversation)
+        return _under_way(refund, self._accepted(answer, "ConversationID"))
 
     def ask_refund(self, refund: RefundAsk) -> RefundStanding | None:
         """A reversal that was taken is under way until its result comes; M-Pesa answers no question about it."""
@@ -150,6 +144,15 @@ class MpesaGateway:
     def list_payments(self, since: datetime, until: datetime) -> Iterator[Standing]:
         """M-Pesa cannot list: payments are asked for one by one."""
         return iter(())
+
+    def _accepted(self, answer: Answer, name: str) -> str:
+        """The id of what M-Pesa took on; without one nobody knows whether it did."""
+        if not answer.is_good or label(answer.body, "ResponseCode") != "0":
+            raise self._fault(answer)
+        found = text(answer.body, name)
+        if found is None:
+            raise GatewayDelayed("M-Pesa's answer could not be read.")
+        return found
 
     def _query(self, reference: str) -> tuple[str, str | None]:
         answer = self._post(

@@ -54,16 +54,16 @@ class StripeGateway:
     """One tenant's account at Stripe."""
 
     account: Account
-    name: str = "stripe"
-    gives_back_parts: bool = True
-    can_list: bool = True
+    name = "stripe"
+    gives_back_parts = True
+    can_list = True
 
     # --- Talking ---
 
     def check(self) -> str:
         """The account's name and mode. Raises GatewayRefused for keys of the other mode or wrong ones."""
         with self._talk() as client:
-            found = client.v1.accounts.retrieve_current().to_dict()
+            found = _object(client.v1.accounts.retrieve_current())
         shown = text(part(found, "settings", "dashboard"), "display_name")
         name = shown or text(part(found, "business_profile"), "name") or text(found, "id") or "an account"
         return f"Stripe answered: {name}, {self.account.mode} mode."
@@ -114,7 +114,7 @@ class StripeGateway:
             }
             with self._talk() as client:
                 made = client.v1.refunds.create(wanted, {"idempotency_key": str(refund.refund_id)})
-        return _read(stripe_words.refund_standing, made.to_dict())
+        return _read(stripe_words.refund_standing, _object(made))
 
     def ask_refund(self, refund: RefundAsk) -> RefundStanding | None:
         """How a refund stands, by Stripe's id or else by ours among the refunds of its payment."""
@@ -122,7 +122,7 @@ class StripeGateway:
             if refund.gateway_refund_id:
                 with self._talk() as client:
                     found = client.v1.refunds.retrieve(refund.gateway_refund_id)
-                return _read(stripe_words.refund_standing, found.to_dict())
+                return _read(stripe_words.refund_standing, _object(found))
             ours = self._refunds_of(self._intent_of(refund.payment))
             return next((each for each in ours if each.refund_id == refund.refund_id), None)
 
@@ -135,7 +135,7 @@ class StripeGateway:
         }
         with self._talk() as client:
             for intent in client.v1.payment_intents.list(wanted).auto_paging_iter():
-                yield self._with_all_refunds(intent.to_dict())
+                yield self._with_all_refunds(_object(intent))
 
     def register_notices(self, url: str) -> str:
         """Have events sent to this address from now on; the secret that they are signed with."""
@@ -149,8 +149,11 @@ class StripeGateway:
 
     def _create(self, wanted: Any, key: str) -> Started:
         with self._talk() as client:
-            session = client.v1.checkout.sessions.create(wanted, {"idempotency_key": key}).to_dict()
-        return Started(session["id"], text(session, "url"), instant(session, "expires_at"))
+            session = _object(client.v1.checkout.sessions.create(wanted, {"idempotency_key": key}))
+        name = text(session, "id")
+        if name is None:
+            raise GatewayDelayed("Stripe's answer names no session.")
+        return Started(name, text(session, "url"), instant(session, "expires_at"))
 
     def _ask(self, payment: Pointer) -> Standing:
         if payment.gateway_reference:
@@ -164,12 +167,12 @@ class StripeGateway:
         deep = "payment_intent.latest_charge"
         wanted: Any = {"expand": [f"{deep}.balance_transaction", f"{deep}.refunds"]}
         with self._talk() as client:
-            return client.v1.checkout.sessions.retrieve(session_id, wanted).to_dict()
+            return _object(client.v1.checkout.sessions.retrieve(session_id, wanted))
 
     def _ask_intent(self, intent_id: str) -> Standing:
         wanted: Any = {"expand": ["latest_charge.balance_transaction", "latest_charge.refunds"]}
         with self._talk() as client:
-            found = client.v1.payment_intents.retrieve(intent_id, wanted).to_dict()
+            found = _object(client.v1.payment_intents.retrieve(intent_id, wanted))
         return _read(stripe_words.intent_standing, found)
 
     def _intent_of(self, payment: Pointer) -> str:
@@ -182,7 +185,7 @@ class StripeGateway:
         wanted: Any = {"payment_intent": intent_id, "limit": 100}
         with self._talk() as client:
             for each in client.v1.refunds.list(wanted).auto_paging_iter():
-                yield _read(stripe_words.refund_standing, each.to_dict())
+                yield _read(stripe_words.refund_standing, _object(each))
 
     def _with_all_refunds(self, intent: Json) -> Standing:
         """A charge holds its last ten refunds only."""
@@ -213,8 +216,8 @@ class StripeGateway:
             raise self._in_our_words(error) from error
 
     def _in_our_words(self, error: stripe.StripeError) -> GatewayDelayed | GatewayRefused:
-        if error.http_status is None:
-            return GatewayDelayed("Stripe did not answer.")
+        if error.http_status is None or error.http_status < 400:
+            return GatewayDelayed("Stripe did not answer, or nothing that can be read.")
         line = Line(NAME, "", tuple(self.account.keys.values()))
         fault = line.fault(error.http_status, error.user_message)
         param = getattr(error, "param", None)
@@ -255,6 +258,13 @@ class _ParamRefused(GatewayRefused):
 def _never_made(payment: Pointer, until: datetime) -> Standing:
     """No page of it was ever shown to anybody, so nobody can pay it."""
     return Standing("pending" if datetime.now(UTC) < until else "cancelled")
+
+
+def _object(answer: object) -> Json:
+    """What Stripe answered, as plain data; the library hands through whatever JSON came."""
+    if not isinstance(answer, stripe.StripeObject):
+        raise GatewayDelayed("Stripe's answer could not be read.")
+    return answer.to_dict()
 
 
 def _read(reading: Callable[[Json], Said], found: Json) -> Said:

@@ -7,9 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from backoffice.domain.gateway_terms import GatewayDelayed, GatewayRefused
-from backoffice.gateways import http, mpesa
+from backoffice.gateways import flutterwave, http, mpesa, stripe
 from backoffice.gateways.http import KeysRefused, Line
-from tests.gateways.givens import account_of
+from backoffice.gateways.protocol import Gateway
+from tests.gateways.givens import account_of, charge_of, pointer_of
 
 SECRET = "sk_test_a_secret_key"
 
@@ -29,6 +30,8 @@ class Echo(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(self.body)))
         self.end_headers()
         self.wfile.write(self.body)
+
+    do_POST = do_GET
 
     def log_message(self, *_said: object) -> None:
         pass
@@ -131,3 +134,22 @@ def test_a_token_about_to_end_is_not_used(server: tuple[str, type[Echo]]) -> Non
     short._token()
     short._token()
     assert len(handler.asked) == 2
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b"null", b"{}", b'{"ResponseCode": "0"}'])
+def test_a_good_status_over_nonsense_decides_nothing(server: tuple[str, type[Echo]], body: bytes) -> None:
+    """Somebody's proxy answers for the gateway: the money may have been asked for all the same."""
+    base, handler = server
+    shillings = charge_of(amount_minor=100_00, currency="KES")
+    gateways: tuple[Gateway, ...] = (
+        stripe.open_account(account_of("stripe", base=base)),
+        mpesa.open_account(account_of("mpesa", base=base, consumer_key="key-4")),
+        flutterwave.open_account(account_of("flutterwave", base=base)),
+    )
+    mpesa.open_account(account_of("mpesa", base=base, consumer_key="key-4")).check()
+    handler.body = body
+    for gateway in gateways:
+        with pytest.raises(GatewayDelayed):
+            gateway.start(shillings)
+    with pytest.raises(GatewayDelayed):
+        gateways[1].ask(pointer_of(shillings, gateway_reference="ws_CO_1"))
