@@ -40,7 +40,10 @@ class World:
             db.session.remove()
 
     def call_off(self, **more: Any) -> None:
-        values = {"reason": REASON, "deadline_at": datetime.now(UTC) + timedelta(days=7)} | more
+        values: dict[str, Any] = {
+            "reason": REASON,
+            "deadline_at": datetime.now(UTC) + timedelta(days=7),
+        } | more
         with self.inside():
             commit_once(lambda: called_off.call_off(self.schedule_id, CallOff(**values), ADMIN))
 

@@ -1,4 +1,4 @@
-"""Calling off a date in a real browser: by the desk, by the booker on a telephone without scripts, by the clerk for a caller."""
+"""Calling off a date in a real browser: by the desk, by a booker without scripts, by a clerk for a caller."""
 
 import pytest
 from flask import Flask
@@ -16,7 +16,9 @@ def world(app: Flask, provider: Provider) -> World:
     return make_world(app, provider)
 
 
-def test_an_admin_calls_off_and_sees_who_has_not_answered(open_page: OpenPage, site: str, world: World) -> None:
+def test_an_admin_calls_off_and_sees_who_has_not_answered(
+    open_page: OpenPage, site: str, world: World
+) -> None:
     page = open_page("admin")
     page.goto(f"{site}/admin/schedules/details/?id={world.schedule_id}")
     page.get_by_role("link", name="Call off this date").click()

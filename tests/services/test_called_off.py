@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from backoffice.database import db
 from backoffice.domain.actor import Actor
@@ -44,8 +44,8 @@ def admin() -> Actor:
 def called_off_date(schedule: Schedule | UUID, actor: Actor | None = None, **more: Any) -> None:
     schedule_id = schedule if isinstance(schedule, UUID) else schedule.id
     now = datetime.now(UTC)
-    wanted = CallOff(**{"reason": "The trainer is ill.", "deadline_at": now + IN_A_WEEK} | more)
-    done(lambda: called_off.call_off(schedule_id, wanted, actor or ADMIN))
+    values: dict[str, Any] = {"reason": "The trainer is ill.", "deadline_at": now + IN_A_WEEK} | more
+    done(lambda: called_off.call_off(schedule_id, CallOff(**values), actor or ADMIN))
 
 
 def choice_of(booking: Booking | UUID) -> ScheduleChoice:
@@ -116,7 +116,7 @@ def test_a_wrong_form_is_refused_beside_its_field(field: str, value: Any) -> Non
 def test_a_date_that_was_taught_is_not_called_off() -> None:
     schedule = factories.make_schedule()
     booking = placed(schedule, method="cash")
-    done(lambda: db.session.execute(Booking.__table__.update().values(status="completed")))
+    done(lambda: db.session.execute(update(Booking).values(status="completed")))
     with pytest.raises(Refused, match="Attendance"):
         called_off_date(schedule)
     assert fresh(booking.id).status == "completed"
