@@ -170,7 +170,8 @@ def hint(gateway: str, keys: Mapping[str, str]) -> str:
 
 def without_keys(sentence: str, keys: Mapping[str, str]) -> str:
     """The sentence of a gateway with none of our keys in it: some repeat what they were sent."""
-    for value in sorted(keys.values(), key=len, reverse=True):
+    hidden = [value for name, value in keys.items() if name != "shortcode"]
+    for value in sorted(hidden, key=len, reverse=True):
         if len(value) >= 6:
             sentence = sentence.replace(value, "…")
     return sentence

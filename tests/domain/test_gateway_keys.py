@@ -84,3 +84,8 @@ def test_a_sentence_loses_our_keys() -> None:
 )
 def test_a_secret_key_says_its_mode(key: str, mode: str | None) -> None:
     assert gateway_keys.mode_of("stripe", key) == mode
+
+
+def test_a_sentence_keeps_the_shortcode_that_everybody_knows() -> None:
+    said = gateway_keys.without_keys(f"shortcode {MPESA['shortcode']}, key {MPESA['consumer_key']}", MPESA)
+    assert said == "shortcode 174379, key …"
