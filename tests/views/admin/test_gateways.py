@@ -152,7 +152,12 @@ def test_a_webhook_is_registered_from_here(
     app: Flask, provider: Provider, admin: Visitor, account: Known, gateway: StandIn
 ) -> None:
     told: list[str] = []
-    gateway.register_notices = lambda url: told.append(url) or "whsec_from_there"  # type: ignore[attr-defined]
+
+    def register_notices(url: str) -> str:
+        told.append(url)
+        return "whsec_from_there"
+
+    gateway.register_notices = register_notices  # type: ignore[attr-defined]
     gateway.knows_notices = lambda url: False  # type: ignore[attr-defined]
     assert "is registered at Stripe" in do(admin, account, "register")
     assert told[0].endswith("/api/webhooks/stripe/" + account.path)
