@@ -11,16 +11,17 @@ from flask import Blueprint, Response, request
 
 from backoffice.documents.report_pdf import report_pdf
 from backoffice.documents.spreadsheet_out import csv_rows
+from backoffice.domain.errors import NotFound
 from backoffice.services import reports
 from backoffice.services.reports import asking, files, printed
 from backoffice.services.reports.csv_stream import csv_stream
 from backoffice.services.reports.snapshot import open_snapshot, snapshot
+from backoffice.services.reports.tables import Report
 from backoffice.views.admin.reports import asked_detail, facts
 from backoffice.views.requests import current_tenant
 
 blueprint = Blueprint("report_files", __name__, url_prefix="/admin/reports")
 
-KIND = "<any(csv,xlsx,pdf):kind>"
 TYPES = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -28,10 +29,10 @@ TYPES = {
 }
 
 
-@blueprint.get(f"/<name>/file.{KIND}")
+@blueprint.get("/<name>/file.<kind>")
 def report_file(name: str, kind: str) -> Response:
     """The report's tables. Raises Invalid for days that make no sense: a file cannot say so beside the field."""
-    report, tenant = reports.get(name), current_tenant()
+    report, tenant = known(name, kind), current_tenant()
     asked = asking.read(report, request.args, tenant, datetime.now(UTC))
     with snapshot() as reader:
         result = report.run(reader, asked)
@@ -43,10 +44,10 @@ def report_file(name: str, kind: str) -> Response:
     )
 
 
-@blueprint.get(f"/<name>/rows/file.{KIND}")
+@blueprint.get("/<name>/rows/file.<kind>")
 def rows_file(name: str, kind: str) -> Response:
     """The rows behind a figure, as they come from the database."""
-    report, tenant = reports.get(name), current_tenant()
+    report, tenant = known(name, kind), current_tenant()
     asked = asking.read(report, request.args, tenant, datetime.now(UTC))
     reader = open_snapshot()
     try:
@@ -65,6 +66,13 @@ def rows_file(name: str, kind: str) -> Response:
         raise
     answer.call_on_close(reader.close)
     return answer
+
+
+def known(name: str, kind: str) -> Report:
+    """The report. Raises NotFound, also for a kind of file that there is not."""
+    if kind not in TYPES:
+        raise NotFound("A report can be had as csv, xlsx or pdf.")
+    return reports.get(name)
 
 
 def spreadsheet(kind: str, header: list[str], found: Iterable[list[Any]], title: str) -> Any:
