@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from backoffice.database import db, new_id
@@ -84,6 +84,7 @@ def settle(payment_id: UUID, standing: Standing, actor: Actor, now: datetime) ->
     _move(payment, standing, actor, now)
     if standing.status == "succeeded":
         _pay(payment, actor, now)
+        keep_customer(payment, standing.saved_customer)
     return standing.status
 
 
@@ -191,14 +192,13 @@ def _open_attempts_for(bookings: Sequence[Booking], except_id: UUID) -> list[UUI
         .where(Allocation.booking_id.in_([booking.id for booking in bookings]))
         .distinct()
     )
+    return _make_due(Payment.id.in_(same), Payment.id != except_id)
+
+
+def _make_due(*which: ColumnElement[bool]) -> list[UUID]:
     ending = (
         update(Payment)
-        .where(
-            Payment.id.in_(same),
-            Payment.id != except_id,
-            Payment.status.in_(OPEN),
-            Payment.gateway_account_id.is_not(None),
-        )
+        .where(*which, Payment.status.in_(OPEN), Payment.gateway_account_id.is_not(None))
         .values(next_check_at=func.now())
         .returning(Payment.id)
     )
@@ -260,6 +260,13 @@ def open_attempts(booking_id: UUID) -> list[Payment]:
         .order_by(Payment.id)
     )
     return list(db.session.scalars(wanted))
+
+
+def end_attempts_soon(booking_ids: Sequence[UUID]) -> None:
+    """Have the gateways asked at once about open attempts to pay these bookings: what nobody needs is ended there."""
+    same = select(Allocation.payment_id).where(Allocation.booking_id.in_(booking_ids))
+    for payment_id in _make_due(Payment.id.in_(same)):
+        ring_after_commit("payment", payment_id)
 
 
 def keep_customer(payment: Payment, gateway_customer_id: str | None) -> None:

@@ -11,13 +11,14 @@ from sqlalchemy import select, update
 from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Forbidden, Invalid, Refused
+from backoffice.jobs.gateways import check
 from backoffice.jobs.refunds import carry_on
 from backoffice.models import Booking, CreditBalance, Message, Refund, Schedule, ScheduleChoice, Tenant
 from backoffice.services import called_off, letters, mail_texts, refunds, schedules
 from backoffice.services.called_off import Answer, CallOff
 from backoffice.services.refunds import RefundIn
 from tests import factories
-from tests.paying import booking_of, items, settled, started
+from tests.paying import booking_of, fresh_payment, items, settled, started
 from tests.races import sums
 from tests.servers import DatabaseUrls
 from tests.services.booked import ADMIN, OFFICE, done, entries, fresh, mails, person, placed, seats_taken
@@ -232,6 +233,14 @@ def test_a_part_that_the_gateway_cannot_give_back_is_paid_out_by_hand(gateway: S
         (25_00, "approved"),
         (50_00, "approved"),
     ]
+
+
+def test_open_pages_of_the_gateway_are_closed_at_once(gateway: StandIn) -> None:
+    payment = started()
+    gateway.says(payment.id, "pending")
+    called_off_date(booking_of(payment).schedule_id)
+    check(payment.id)
+    assert (gateway.ended, fresh_payment(payment.id).status) == ([payment.id], "cancelled")
 
 
 def test_money_that_comes_late_waits_for_the_choice() -> None:

@@ -19,7 +19,7 @@ from backoffice.domain.text import clean_line, refuse_card_number
 from backoffice.models import Booking, Schedule, ScheduleChoice
 from backoffice.models.schedule_choice import FALLBACKS
 from backoffice.sealing import seal_for
-from backoffice.services import audit, bookings, messages, schedules
+from backoffice.services import audit, bookings, messages, schedules, settling
 from backoffice.services.called_off import standing
 from backoffice.services.sign_in import digest
 from backoffice.tenancy import current_tenant_id
@@ -60,6 +60,7 @@ def call_off(schedule_id: UUID, wanted: CallOff, actor: Actor, now: datetime | N
         bookings.cancel(booking.id, reason, actor, send_mail=False)
     schedules.cancel(schedule_id, reason, actor)
     _ask(ending, schedule, wanted, actor)
+    settling.end_attempts_soon([booking.id for booking in ending])
     shown = {"bookings": len(ending), "deadline_at": wanted.deadline_at, "fallback": wanted.fallback}
     audit.record(actor, "schedule:call_off", schedule, new=shown)
     return schedule

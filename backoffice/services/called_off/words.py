@@ -28,7 +28,7 @@ def of_booking(booking_id: UUID | None) -> dict[str, Any]:
     zone = choice.schedule.time_zone
     return {
         "choice": choice,
-        "status": choice.status,
+        "status": _status(choice),
         "reason": choice.schedule.cancellation_reason or "",
         "amount": format_money(amount_of(choice), booking.currency),
         "deadline": say_instant(choice.deadline_at, zone),
@@ -37,6 +37,12 @@ def of_booking(booking_id: UUID | None) -> dict[str, Any]:
         "moved_to": _moved_to(choice),
         "by_default": choice.answered_by_kind == "system",
     }
+
+
+def _status(choice: ScheduleChoice) -> str:
+    """An open one whose money was given back by hand meanwhile has nothing to choose about."""
+    is_empty = choice.status == "open" and not amount_of(choice)
+    return "nothing_paid" if is_empty else choice.status
 
 
 def amount_of(choice: ScheduleChoice) -> int:

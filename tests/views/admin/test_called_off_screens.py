@@ -111,6 +111,13 @@ def test_the_choices_that_wait_are_work(world: World, office: Visitor) -> None:
     assert "Not answered" in page and str(world.schedule_id) in page
 
 
+def test_the_booking_says_that_its_money_waits(world: World, office: Visitor) -> None:
+    world.call_off()
+    page = words(office, f"/admin/bookings/details/?id={world.booking_ids[0]}")
+    assert "the booker may choose until" in page
+    assert "give it back with a refund" not in page
+
+
 def test_a_date_without_bookings_is_cancelled_as_before(world: World, admin: Visitor) -> None:
     page = words(admin, f"/admin/schedules/details/?id={world.other_id}")
     assert "Cancel the date…" in page and "Call off this date…" not in page
