@@ -149,10 +149,14 @@ class Counter:
         db.session.expire_all()
         return db.session.get_one(Refund, refund_id)
 
-    def ledger(self, gateway: str) -> dict[str, Any]:
-        """The one payment that its simulator knows of."""
+    def lines(self, gateway: str) -> list[dict[str, Any]]:
+        """The payments that its simulator knows of."""
         key = SIMULATED[gateway].get("secret_key") or SIMULATED[gateway]["consumer_key"]
-        (line,) = self.simulators.ledger(gateway, key)
+        return self.simulators.ledger(gateway, key)
+
+    def ledger(self, gateway: str) -> dict[str, Any]:
+        """The only one."""
+        (line,) = self.lines(gateway)
         return line
 
 
