@@ -114,7 +114,7 @@ def test_a_message_about_somebody_elses_transaction_pays_nothing(
 ) -> None:
     theirs = paid(gateway, simulators)
     ours = started(gateway)
-    for transaction in (theirs.gateway_payment_id, "0", "../../balances", "999999999", None):
+    for transaction in (theirs.gateway_payment_id, "0", "../../balances", "٤", "999999999", None):
         assert gateway.ask(ours, about(transaction)).status == "pending"
 
 
