@@ -19,6 +19,7 @@ from backoffice.models import Allocation, Attendee, Booking, Message, Schedule, 
 from backoffice.services.bookings import same_people
 from backoffice.services.messages import TEMPLATES
 from backoffice.views.admin import formats, timeline
+from backoffice.views.admin.bookings.called_off import called_off_words
 from backoffice.views.admin.bookings.list import SOURCES
 from backoffice.views.admin.bookings.money import (
     LEDGER_HEADER,
@@ -130,7 +131,8 @@ def _booking_facts(booking: Booking) -> Facts:
 def notices(booking: Booking) -> list[tuple[str, Any]]:
     """(tone, text): what somebody should see before anything else."""
     found: list[tuple[str, Any]] = [("wait", text) for text in _open_work(booking)]
-    found += [("wait", text) for text in _paid_too_much(booking)]
+    called = called_off_words(booking)
+    found += [("wait", text) for text in called or _paid_too_much(booking)]
     if booking.status in ("pending", "confirmed"):
         found += [("info", text) for text in _also_there(booking)]
     return found
