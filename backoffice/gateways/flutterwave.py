@@ -71,7 +71,7 @@ class FlutterwaveGateway:
             "/v3/payments",
             json={
                 "tx_ref": charge.reference,
-                "amount": _major(charge.amount_minor),
+                "amount": flutterwave_words.major(charge.amount_minor),
                 "currency": charge.currency,
                 "redirect_url": charge.success_url,
                 "configurations": {"session_duration": min(LONGEST_SESSION, max(1, math.ceil(left)))},
@@ -105,7 +105,7 @@ class FlutterwaveGateway:
         with patient_with_keys():
             path = f"/v3/transactions/{self._transaction_of(refund.payment)}/refund"
             comments = f"{refund.reference} {flutterwave_words.REFUND_MARK}{refund.refund_id}"
-            wanted = {"amount": _major(refund.amount_minor), "comments": comments}
+            wanted = {"amount": flutterwave_words.major(refund.amount_minor), "comments": comments}
             answer = self._ask_for("POST", path, json=wanted)
         made = self._read_refund(part(answer, "data"), refund)
         return replace(made, refund_id=refund.refund_id)
@@ -280,12 +280,6 @@ def _with_known(standing: Standing, refunds: list[RefundStanding]) -> Standing:
 def _payer_of(charge: Charge) -> dict[str, str]:
     known = {"email": charge.payer_email, "name": charge.payer_name, "phonenumber": charge.payer_phone}
     return {name: value for name, value in known.items() if value}
-
-
-def _major(amount_minor: int) -> int | float:
-    """Minor units as Flutterwave takes them: 1500 or 1500.5 (hundredths of this size are exact in print)."""
-    whole, cents = divmod(amount_minor, 100)
-    return amount_minor / 100 if cents else whole
 
 
 def _is_number(transaction_id: str) -> bool:

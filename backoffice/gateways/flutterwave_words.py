@@ -105,3 +105,9 @@ def _refund_id(refund: Json) -> Any:
     comments = text(refund, "comments") or text(refund, "comment") or ""
     _, found, rest = comments.partition(REFUND_MARK)
     return uuid({"id": rest[:36]}, "id") if found else None
+
+
+def major(amount_minor: int) -> int | float:
+    """Minor units as Flutterwave takes them: 1500 or 1500.5 (hundredths of this size are exact in print)."""
+    whole, cents = divmod(amount_minor, 100)
+    return amount_minor / 100 if cents else whole
