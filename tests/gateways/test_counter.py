@@ -2,6 +2,7 @@
 
 import json
 import random
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -173,21 +174,35 @@ def test_another_amount_than_was_asked_for_pays_nothing(counter: Counter) -> Non
     assert items() == ["payment_mismatch"]
 
 
-def test_a_forged_callback_pays_nothing(counter: Counter) -> None:
-    """Abuse case B16: the right shape, sent to the right address, for a prompt that nobody answered."""
-    payment = counter.asked("mpesa")
-    items = [{"Name": "Amount", "Value": 7500}, {"Name": "MpesaReceiptNumber", "Value": "FORGED0001"}]
+def forged_callback(counter: Counter, payment: Payment) -> dict[str, Any]:
+    """The right shape, sent to the right address, for a prompt that nobody answered."""
+    values = [{"Name": "Amount", "Value": 7500}, {"Name": "MpesaReceiptNumber", "Value": "FORGED0001"}]
     said = {
         "CheckoutRequestID": payment.gateway_reference,
         "ResultCode": 0,
-        "CallbackMetadata": {"Item": items},
+        "CallbackMetadata": {"Item": values},
     }
     path = f"/api/payments/webhooks/mpesa/{counter.account('mpesa').path}/{payment.id}"
-    forged = {"url": f"http://x{path}", "headers": {}, "body": json.dumps({"Body": {"stkCallback": said}})}
-    assert counter.deliver([forged]) == ["already pending"]
+    return {"url": f"http://x{path}", "headers": {}, "body": json.dumps({"Body": {"stkCallback": said}})}
+
+
+def test_a_forged_callback_pays_nothing(counter: Counter) -> None:
+    """Abuse case B16."""
+    payment = counter.asked("mpesa")
+    assert counter.deliver([forged_callback(counter, payment)]) == ["already pending"]
     payment = fresh_payment(payment.id)
     assert (payment.status, payment.gateway_payment_id) == ("pending", None)
     assert booking_of(payment).status != "confirmed"
+
+
+def test_taken_at_its_word_the_forged_callback_would_pay(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control of the question that is asked first."""
+    payment = counter.asked("mpesa")
+    monkeypatch.setattr(gateways, "_proven", lambda _gateway, _payment, notice: notice.payment)
+    counter.deliver([forged_callback(counter, payment)])
+    assert booking_of(fresh_payment(payment.id)).status == "confirmed"
 
 
 @pytest.mark.parametrize("gateway", ["stripe", "flutterwave"])

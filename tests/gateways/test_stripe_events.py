@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import stripe as library
 
 from backoffice.domain.gateway_terms import Notice, NoticeRefused, Received
 from backoffice.gateways import stripe
@@ -71,6 +72,12 @@ def test_an_old_message_and_one_from_the_future_are_refused(seconds: int) -> Non
     time = str(CREATED + seconds)
     with pytest.raises(NoticeRefused, match=r"old|no signature"):
         receive(RAW, signed(RAW, time=time))
+
+
+def test_the_librarys_own_check_takes_a_message_from_the_future() -> None:
+    """The control: why ours is written out."""
+    later = datetime.now(UTC) + timedelta(days=365)
+    assert library.Webhook.construct_event(RAW, signed(RAW, at=later), STRIPE_SECRET)["id"] == "evt_1"
 
 
 BAD_SIGNATURES = {
