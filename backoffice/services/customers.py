@@ -31,6 +31,12 @@ class CustomerIn:
 
 def clean(customer: CustomerIn, country: str) -> CustomerIn:
     """The same with every text checked; `country` reads national telephone numbers. Raises Invalid."""
+    for field, text in (
+        ("first_name", customer.first_name),
+        ("last_name", customer.last_name),
+        ("company", customer.company_name),
+    ):
+        refuse_card_number(str(text or ""), field=field)
     cleaned = CustomerIn(
         customer.user_id,
         clean_line(customer.first_name, field="first_name", maximum=100),

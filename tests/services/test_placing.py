@@ -264,10 +264,18 @@ def test_a_code_within_its_terms_is_used_once(tenant: Tenant) -> None:
     assert code.times_used == 1
 
 
-def test_a_card_number_in_the_notes_is_refused(tenant: Tenant) -> None:
-    for field in ("notes", "special_requirements", "payer_reference"):
-        with pytest.raises(Invalid):
+def test_a_card_number_is_refused_wherever_it_is_typed(tenant: Tenant) -> None:
+    texts = ("notes", "special_requirements", "payer_reference", "purchase_order", "override_reason")
+    for field in texts:
+        with pytest.raises(Invalid, match="looks like a card number"):
             place(order(factories.make_schedule(), 1, "cash", **{field: "4242 4242 4242 4242"}))
+    for field in ("first_name", "last_name", "company_name"):
+        caller = {"last_name": "Smith", field: "4242-4242-4242-4242"}
+        with pytest.raises(Invalid, match="looks like a card number"):
+            place(order(factories.make_schedule(), 1, "cash", customer=CustomerIn(**caller)))
+    attendee = AttendeeIn(first_name="4242424242424242")
+    with pytest.raises(Invalid, match="looks like a card number"):
+        place(order(factories.make_schedule(), 1, "cash", attendees=(attendee,)))
 
 
 def test_rights_are_asked(tenant: Tenant) -> None:

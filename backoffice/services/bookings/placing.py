@@ -81,8 +81,7 @@ def clean(order: Order, tenant: Tenant) -> Order:
     """The order with every text checked and bounded. Raises Invalid with the field."""
     notes = clean_block(order.notes, field="notes", maximum=2000)
     wishes = clean_block(order.special_requirements, field="special_requirements", maximum=2000)
-    for field, text in (("notes", notes), ("special_requirements", wishes)):
-        refuse_card_number(text, field=field)
+    _refuse_card_numbers(order, notes=notes, special_requirements=wishes)
     if len(order.attendees) > order.places:
         raise Invalid("attendees", "There are more names than places.", field="places")
     attendees = [
@@ -101,6 +100,13 @@ def clean(order: Order, tenant: Tenant) -> Order:
     )
 
 
+def _refuse_card_numbers(order: Order, **cleaned: str) -> None:
+    """Wherever a clerk might write down what a caller reads out."""
+    typed = {name: getattr(order, name) for name in ("purchase_order", "payer_reference", "override_reason")}
+    for field, text in (typed | cleaned).items():
+        refuse_card_number(str(text or ""), field=field)
+
+
 def _clean_numbered(number: int, attendee: AttendeeIn, country: str) -> AttendeeIn:
     try:
         return clean_attendee(attendee, country)
@@ -112,7 +118,13 @@ def _clean_numbered(number: int, attendee: AttendeeIn, country: str) -> Attendee
 def clean_attendee(attendee: AttendeeIn, country: str) -> AttendeeIn:
     """One place with its texts checked. Raises Invalid."""
     wishes = clean_block(attendee.requirements, field="requirements", maximum=2000)
-    refuse_card_number(wishes, field="requirements")
+    texts = {
+        "requirements": wishes,
+        "first_name": attendee.first_name,
+        "last_name": attendee.last_name,
+    }
+    for field, text in texts.items():
+        refuse_card_number(str(text or ""), field=field)
     return replace(
         attendee,
         first_name=clean_line(attendee.first_name, field="first_name", maximum=100),
