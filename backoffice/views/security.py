@@ -101,14 +101,14 @@ def refuse_broken_text() -> None:
     if not all(map(_is_text, raw)):
         abort(400, "The text holds characters that cannot be stored.")
     if request.is_json and not _speaks_for_itself():
-        _refuse_broken_json()
+        refuse_broken_json()
     if request.mimetype == "multipart/form-data" and not _speaks_for_itself():
         texts = [text for name, text in request.form.items(multi=True) for text in (name, text)]
         if any("\0" in text for text in texts):
             abort(400, "The text holds characters that cannot be stored.")
 
 
-def _refuse_broken_json() -> None:
+def refuse_broken_json() -> None:
     """What is no JSON is the page's to refuse; NaN, NUL, half a character and endless nesting are refused here."""
     try:
         written = json.dumps(request.get_json(silent=True), ensure_ascii=False, allow_nan=False)

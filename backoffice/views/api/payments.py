@@ -27,7 +27,7 @@ from backoffice.services.collecting import Wish
 from backoffice.services.payment_links import Subject
 from backoffice.views import collecting_edge
 from backoffice.views.requests import current_actor, signed_in
-from backoffice.views.security import csrf, require_own_form
+from backoffice.views.security import csrf, refuse_broken_json, require_own_form
 from backoffice.work import commit_once
 
 blueprint = Blueprint("payments_api", __name__)
@@ -113,7 +113,10 @@ def shown(payment: Payment) -> dict[str, Any]:
 
 
 def _body() -> dict[str, Any]:
-    data = request.get_json(silent=True) if request.is_json else None
+    if not request.is_json:
+        raise Invalid("body", "Send a JSON object.")
+    refuse_broken_json()
+    data = request.get_json(silent=True)
     if not isinstance(data, dict):
         raise Invalid("body", "Send a JSON object.")
     return data
