@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -112,7 +113,7 @@ def _prompt(link: PaymentLink) -> str:
         bookings=asked.ids,
         amount_minor=asked.asked_minor,
         payer_phone=phone,
-        key=f"{link.id}/{typed}" if typed else None,
+        key=hashlib.sha256(f"{link.id}/{typed}".encode()).hexdigest() if typed else None,
     )
     begun = collecting_edge.start(wish, current_actor())
     if begun.status in ("failed", "cancelled"):
