@@ -14,8 +14,9 @@ from backoffice.domain.errors import Forbidden, Invalid, Refused
 from backoffice.jobs.gateways import check
 from backoffice.jobs.refunds import carry_on
 from backoffice.models import Booking, CreditBalance, Message, Refund, Schedule, ScheduleChoice, Tenant
-from backoffice.services import called_off, letters, mail_texts, refunds, schedules
+from backoffice.services import called_off, letters, mail_texts, payments, refunds, schedules
 from backoffice.services.called_off import Answer, CallOff
+from backoffice.services.payments import PaymentIn
 from backoffice.services.refunds import RefundIn
 from tests import factories
 from tests.paying import booking_of, fresh_payment, items, settled, started
@@ -190,6 +191,7 @@ def test_credit_is_kept_at_once_and_no_money_leaves() -> None:
     [refund] = refunds_of(booking)
     assert (refund.status, refund.route) == ("succeeded", "credit")
     assert credit_of(booking) == 150_00
+    assert mails() == ["date_called_off", "refund_made"]
 
 
 def credit_of(booking: Booking) -> int:
@@ -321,7 +323,87 @@ def test_the_dates_offered_have_places_and_the_proposed_one_first() -> None:
     assert [date.id for date in called_off.list_dates_for(choice_of(booking))] == [later_id, soon_id]
 
 
+def test_a_cheaper_date_costs_what_was_agreed_too() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule, 2, "cash", discount_code=factories.make_code().code)
+    assert booking.total_minor == 135_00
+    cheaper = factories.make_schedule(course=schedule.course, price_minor=50_00).id
+    called_off_date(schedule)
+    new = fresh(answered(booking, "moved", schedule_id=cheaper).moved_booking_id)
+    assert (new.total_minor, new.due_minor, new.discount_code_id) == (135_00, 0, None)
+    assert new.adjustment_reason and booking.reference in new.adjustment_reason
+
+
+def test_of_one_payment_for_two_bookings_each_booker_decides_over_their_part() -> None:
+    schedule = factories.make_schedule()
+    other = factories.make_schedule(course=schedule.course).id
+    first, second = placed(schedule), placed(schedule, 2)
+    money = PaymentIn("bank_transfer", 225_00, (first.id, second.id), send_mail=False)
+    done(lambda: payments.take(money, OFFICE))
+    called_off_date(schedule)
+    answered(first, "refunded")
+    moved = fresh(answered(second, "moved", schedule_id=other).moved_booking_id)
+    assert [refund.amount_minor for refund in refunds_of(first)] == [75_00]
+    assert (moved.paid_minor, fresh(first.id).paid_minor, fresh(second.id).paid_minor) == (150_00, 75_00, 0)
+
+
+def test_a_booking_of_two_payments_gives_each_its_own_back() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule, 2)
+    for method, amount in (("cash", 50_00), ("bank_transfer", 100_00)):
+        money = PaymentIn(method, amount, (booking.id,), send_mail=False)
+        done(lambda money=money: payments.take(money, OFFICE))
+    called_off_date(schedule)
+    answered(booking, "refunded")
+    assert sorted(refund.amount_minor for refund in refunds_of(booking)) == [50_00, 100_00]
+    assert {refund.status for refund in refunds_of(booking)} == {"approved"}
+
+
+def test_a_part_that_was_paid_moves_and_the_rest_stays_due() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule, 2)
+    done(lambda: payments.take(PaymentIn("cash", 50_00, (booking.id,), send_mail=False), OFFICE))
+    other = factories.make_schedule(course=schedule.course).id
+    called_off_date(schedule)
+    new = fresh(answered(booking, "moved", schedule_id=other).moved_booking_id)
+    assert (new.status, new.paid_minor, new.due_minor) == ("pending", 50_00, 100_00)
+
+
 # --- Nobody answers ---
+
+
+def test_the_default_may_be_credit() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule, method="cash")
+    called_off_date(schedule, fallback="credited")
+    choice_id = choice_of(booking).id
+    done(lambda: called_off.apply_fallback(choice_id, datetime.now(UTC) + timedelta(days=8)))
+    assert (choice_of(booking).status, credit_of(booking)) == ("credited", 75_00)
+
+
+def test_what_cannot_be_given_back_is_put_before_people_and_tried_again() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule, method="cash")
+    called_off_date(schedule)
+    choice_id, late = choice_of(booking).id, datetime.now(UTC) + timedelta(days=8)
+    done(lambda: called_off.postpone(choice_id, "Something is wrong.", late))
+    assert items() == ["choice_failed"]
+    assert not done(lambda: called_off.apply_fallback(choice_id, late))
+    assert done(lambda: called_off.apply_fallback(choice_id, late + timedelta(hours=7)))
+
+
+def test_what_was_given_back_by_hand_meanwhile_leaves_nothing_to_choose_about() -> None:
+    schedule = factories.make_schedule()
+    booking = placed(schedule, method="cash")
+    called_off_date(schedule)
+    wanted = RefundIn(booking.allocations[0].payment_id, 75_00, "Ill", booking_id=booking.id)
+    refund = done(lambda: refunds.request(wanted, OFFICE))
+    done(lambda: refunds.approve(refund.id, ADMIN))
+    with pytest.raises(Refused, match="nothing to give back"):
+        answered(booking, "refunded")
+    choice_id = choice_of(booking).id
+    assert done(lambda: called_off.apply_fallback(choice_id, datetime.now(UTC) + timedelta(days=8)))
+    assert choice_of(booking).status == "nothing_paid"
 
 
 def test_after_the_deadline_the_default_is_applied_once() -> None:

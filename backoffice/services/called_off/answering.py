@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from backoffice.database import db
 from backoffice.domain.actor import SYSTEM, Actor
 from backoffice.domain.errors import Invalid, NotFound, Refused
-from backoffice.models import ScheduleChoice
+from backoffice.models import Refund, ScheduleChoice
 from backoffice.services import audit, messages, work_items
 from backoffice.services.called_off import giving_back, rebooking, standing
 
@@ -43,15 +44,15 @@ def answer(
     if choice.is_answered:
         return choice, False
     _check(choice, wanted, actor, now)
-    amount_minor = standing.held_minor(choice.booking_id)
+    amount_minor, made = standing.held_minor(choice.booking_id), list[Refund]()
     if wanted.way == "moved":
         choice.moved_booking_id = rebooking.take_another_date(
             choice, _schedule_of(wanted), wanted.override_reason, actor, now
         )
     else:
-        giving_back.give_back(choice, wanted.way, now)
+        made = giving_back.give_back(choice, wanted.way, now)
     _note(choice, wanted.way, amount_minor, actor, now)
-    _tell(choice, actor)
+    _tell(choice, made, actor)
     return choice, True
 
 
@@ -90,9 +91,9 @@ def _note(choice: ScheduleChoice, way: str, amount_minor: int, actor: Actor, now
     audit.record(actor, "booking:choice", choice.booking, new=new)
 
 
-def _tell(choice: ScheduleChoice, actor: Actor) -> None:
-    """What was understood, in writing; another date has its own confirmation."""
-    if choice.status != "moved":
+def _tell(choice: ScheduleChoice, made: Sequence[Refund], actor: Actor) -> None:
+    """What was understood, in writing; another date and a refund that is done have a mail of their own."""
+    if any(refund.status != "succeeded" for refund in made):
         messages.queue(
             "choice_received",
             recipient=choice.booking.contact_email,
