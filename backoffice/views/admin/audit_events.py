@@ -185,7 +185,7 @@ class AuditScreen(AdminView):
         ]
 
     def details_context(self, model: AuditEvent) -> dict[str, Any]:
-        changes = history_words.all_changes(model.old_values, model.new_values)
+        changes = history_words.all_changes(model.action, model.old_values, model.new_values)
         rows = [
             [what, before or formats.nothing(), after or formats.nothing()] for what, before, after in changes
         ]

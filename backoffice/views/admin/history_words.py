@@ -107,6 +107,8 @@ Sentence = str | Callable[[Values, Values], str]
 # action -> (what somebody did, tone). A sentence goes on from the person's name.
 SENTENCES: dict[str, tuple[Sentence, str]] = {
     "booking:place": (_placed, "good"),
+    "saved_report:save": ("saved a report to be mailed", ""),
+    "saved_report:end": ("ended the mails of a report", ""),
     "booking:import": ("imported this booking", ""),
     "booking:confirm": ("confirmed the booking", "good"),
     "booking:cancel": (lambda old, new: f"cancelled the booking{_because(new)}", "bad"),
@@ -120,7 +122,10 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     "booking:completed": ("marked it as completed", "good"),
     "booking:choice": (_chose, ""),
     "booking:choice_reminder": ("reminded the booker to choose", ""),
-    "booking:rebooked": (lambda old, new: f"took it instead of {new.get('booking')}, which was called off", "good"),
+    "booking:rebooked": (
+        lambda old, new: f"took it instead of {new.get('booking')}, which was called off",
+        "good",
+    ),
     "booking:print": ("printed the confirmation", ""),
     "payment:take": (_took, "good"),
     "payment:allocate": (_allocated, ""),
@@ -211,6 +216,11 @@ _SAID: dict[str, set[str] | None] = {
     "booking:completed": None,
     "payment:take": None,
     "payment:start": None,
+    "payment:processing": None,
+    "payment:succeeded": None,
+    "payment:failed": None,
+    "payment:cancelled": None,
+    "payment:mismatch": None,
     "gateway_account:create": None,
     "gateway_account:keys": None,
     "gateway_event:set_aside": None,
@@ -250,17 +260,26 @@ def changes_of(action: str, old: Values, new: Values) -> list[tuple[str, str, st
     said: set[str] | None = _SAID.get(action, set())
     if said is None or action.startswith("refund:"):
         return []
-    return [change for key, change in _changed(old, new) if key not in said and not key.endswith("_id")]
+    return [
+        change for key, change in _changed(action, old, new) if key not in said and not key.endswith("_id")
+    ]
 
 
-def all_changes(old: Values, new: Values) -> list[tuple[str, str, str]]:
+def all_changes(action: str, old: Values, new: Values) -> list[tuple[str, str, str]]:
     """(what, before, after) of every value of an entry."""
-    return [change for _, change in _changed(old, new)]
+    return [change for _, change in _changed(action, old, new)]
 
 
-def _changed(old: Values, new: Values) -> list[tuple[str, tuple[str, str, str]]]:
+def _changed(action: str, old: Values, new: Values) -> list[tuple[str, tuple[str, str, str]]]:
     keys = [*old, *(key for key in new if key not in old)]
-    return [(key, (label(key), shown(key, old.get(key)), shown(key, new.get(key)))) for key in keys]
+    words = statuses.LABELS.get(action.partition(":")[0], {})
+
+    def said(key: str, value: Any) -> str:
+        """The same word is another thing for a payment ("Received") than for a refund ("Paid back")."""
+        is_known = key == "status" and isinstance(value, str) and value in words
+        return words[value] if is_known else shown(key, value)
+
+    return [(key, (label(key), said(key, old.get(key)), said(key, new.get(key)))) for key in keys]
 
 
 _LABELS = {
