@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import NotFound, Refused
-from backoffice.models import GatewayEvent, Payment
+from backoffice.models import GatewayAccount, GatewayEvent, Payment
 from backoffice.services import audit
 from backoffice.services.outbox import ring_after_commit
 from backoffice.services.settling import OPEN
@@ -49,3 +49,17 @@ def told_about(payment_id: UUID, at_most: int = 50) -> list[GatewayEvent]:
         .limit(at_most)
     )
     return list(db.session.scalars(wanted))
+
+
+def find_by_number(number: str) -> list[UUID]:
+    """Payments by a whole number of theirs at a gateway, each kind through its index."""
+    accounts = Payment.gateway_account_id.in_(list(db.session.scalars(select(GatewayAccount.id))))
+    numbers = {number, number.upper()}  # a receipt of M-Pesa is capitals, however it is read out
+    found: list[UUID] = []
+    for criterion in (
+        and_(accounts, Payment.gateway_reference.in_(numbers)),
+        and_(accounts, Payment.gateway_payment_id.in_(numbers)),
+        Payment.gateway_charge_id.in_(numbers),
+    ):
+        found += db.session.scalars(select(Payment.id).where(criterion).limit(10))
+    return found

@@ -71,7 +71,7 @@ def gateway_facts(payment: Payment) -> list[tuple[str, Any]]:
         ("Gateway", f"{GATEWAY_LABELS[account.gateway]}, {MODE_WORDS[account.mode]}"),
     ]
     names = (
-        ("Attempt there", payment.gateway_reference),
+        ("Attempt there", _number(payment.gateway_reference)),
         ("Payment there", payment.gateway_payment_id),
         ("Charge there", payment.gateway_charge_id),
     )
@@ -83,6 +83,11 @@ def gateway_facts(payment: Payment) -> list[tuple[str, Any]]:
     if payment.status in OPEN and payment.next_check_at:
         facts.append(("Asked again", formats.show_value(payment.next_check_at)))
     return facts
+
+
+def _number(reference: str | None) -> str | None:
+    """What the gateway calls the attempt; Flutterwave has no number for it, only the page to pay on."""
+    return None if reference and reference.startswith(("http://", "https://")) else reference
 
 
 def copyable(text: str) -> Markup:

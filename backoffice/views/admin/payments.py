@@ -14,7 +14,7 @@ from backoffice.database import db
 from backoffice.domain.errors import Changed
 from backoffice.domain.money import format_money
 from backoffice.domain.statuses import LABELS, RESERVING_REFUND
-from backoffice.models import Allocation, Booking, GatewayAccount, Payment, Refund, User
+from backoffice.models import Allocation, Booking, Payment, Refund, User
 from backoffice.services import asking, payments, refunds
 from backoffice.services.bookings import finding
 from backoffice.services.left_over import free_minor
@@ -27,7 +27,7 @@ from backoffice.views.admin.choosing import COMPANIES, CUSTOMERS, GROUPS, due_bo
 from backoffice.views.admin.export import ExportColumn, major_units
 from backoffice.views.admin.forms import ScreenForm
 from backoffice.views.admin.history_words import METHODS
-from backoffice.views.admin.listing import Sort, in_tenant
+from backoffice.views.admin.listing import Sort
 from backoffice.views.admin.payment_forms import AllocateForm, RefundForm, TakeForm
 from backoffice.views.admin.payment_page import amounts_of, gateway_facts, notices_of, told_table
 from backoffice.views.admin.payment_tables import event_table, paid_table, refund_table
@@ -80,6 +80,12 @@ def _used(view: Any, context: Any, payment: Payment, name: str) -> Any:
     return money_cell(payment.allocated_minor, payment.currency)
 
 
+def _receipt(view: Any, context: Any, payment: Payment, name: str) -> Any:
+    """The payer's own number: M-Pesa's receipt is the one that the payer was sent."""
+    of_mpesa = payment.gateway_payment_id if payment.method == "mpesa" else None
+    return formats.show_value(payment.payer_reference or of_mpesa)
+
+
 _used.cell_class = "num"  # type: ignore[attr-defined]
 
 
@@ -114,6 +120,7 @@ class PaymentScreen(VerbPages, AdminView):
     }
     column_formatters = {
         "method": formats.choice(METHOD_WORDS),
+        "payer_reference": _receipt,
         "amount_minor": formats.money(),
         "allocated_minor": _used,
         "refunded_minor": _or_nothing,
@@ -164,7 +171,7 @@ class PaymentScreen(VerbPages, AdminView):
         by_text = (Payment.reference == term.upper()) | (Payment.payer_reference == term)
         found = select(Payment.id).where(by_text | Payment.customer_id.in_(people))
         here = list(db.session.scalars(found.order_by(Payment.id.desc()).limit(1000)))
-        return here + _ids_at_gateways(term)
+        return here + asking.find_by_number(term)
 
     # --- One payment ---
 
@@ -172,7 +179,7 @@ class PaymentScreen(VerbPages, AdminView):
         received = [
             ("Received", formats.show_value(row.paid_at)),
             ("How", METHOD_WORDS.get(row.method, row.method)),
-            ("Receipt or reference", formats.show_value(row.payer_reference)),
+            ("Receipt or reference", _receipt(self, None, row, "payer_reference")),
             ("Taken by", row.taken_by or formats.nothing()),
             ("Customer", record_link("customers", row.customer_id, row.customer)),
         ]
@@ -279,19 +286,6 @@ class PaymentScreen(VerbPages, AdminView):
 
     def perform_create(self, form: TakeForm) -> Payment:
         return payments.take(payment_of(form), current_actor())
-
-
-def _ids_at_gateways(term: str) -> list[UUID]:
-    """Payments by a whole number of theirs at a gateway, each through its index."""
-    accounts = Payment.gateway_account_id.in_(list(db.session.scalars(select(GatewayAccount.id))))
-    found: list[UUID] = []
-    for criterion in (
-        and_(accounts, Payment.gateway_reference == term),
-        and_(accounts, Payment.gateway_payment_id == term),
-        Payment.gateway_charge_id == term,
-    ):
-        found += db.session.scalars(select(Payment.id).where(*in_tenant(Payment), criterion).limit(10))
-    return found
 
 
 def _say_due(booking: Booking) -> str:

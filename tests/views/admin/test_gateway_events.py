@@ -205,3 +205,20 @@ def test_credit_is_not_taken_twice(app: Flask, provider: Provider) -> None:
         assert [row.method for row in work_queues.takings(day)] == ["stripe"]
         commit_once(lambda: db.session.execute(update(Payment).values(method="credit")))
         assert work_queues.takings(day) == []
+
+
+def test_a_receipt_of_mpesa_is_shown_and_found_as_it_is_read_out(
+    app: Flask, provider: Provider, admin: Visitor
+) -> None:
+    with inside(app, provider):
+        payment = started()
+        settled(payment, gateway_payment_id="SGTH1ARF9G")
+        values = {"method": "mpesa"}
+        commit_once(lambda: db.session.execute(update(Payment).values(values)))
+        reference, payment_id = payment.reference, payment.id
+    page = said(admin.get(f"{PAYMENTS}?search=sgth1arf9g"))
+    assert reference in page
+    assert "SGTH1ARF9G" in page
+    timeline = said(admin.get(f"{PAYMENTS}details/?id={payment_id}"))
+    assert "Reported the money as received" in timeline
+    assert "Paid back" not in timeline
