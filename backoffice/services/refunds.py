@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NoReturn
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from backoffice.database import add_rows, db, new_id
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Forbidden, Invalid, NotFound, Refused
 from backoffice.domain.gateway_terms import RefundAsk
-from backoffice.domain.statuses import check_move
+from backoffice.domain.statuses import RESERVING_REFUND, check_move
 from backoffice.domain.text import clean_line, refuse_card_number
 from backoffice.models import Allocation, Attendee, Booking, Payment, Refund, Tenant
-from backoffice.services import audit, gateway_accounts, ledger, settling
+from backoffice.services import audit, credit, gateway_accounts, ledger, refund_mails, settling
 from backoffice.services.outbox import ring_after_commit
 from backoffice.services.references import next_reference
 from backoffice.tenancy import current_tenant_id
@@ -32,6 +33,8 @@ class RefundIn:
     booking_id: UUID | None = None
     attendee_id: UUID | None = None
     idempotency_key: str | None = None
+    route: str = "hand"
+    override_reason: str | None = None
 
 
 def request(wanted: RefundIn, actor: Actor, now: datetime | None = None) -> Refund:
@@ -66,6 +69,8 @@ def request(wanted: RefundIn, actor: Actor, now: datetime | None = None) -> Refu
         "requested_by_id": actor.user_id,
         "requested_at": now,
         "idempotency_key": wanted.idempotency_key,
+        "route": wanted.route,
+        "override_reason": wanted.override_reason,
     }
     add_rows(Refund, values)
     refund = db.session.get_one(Refund, refund_id)
@@ -115,8 +120,27 @@ def get(refund_id: UUID) -> Refund:
 
 
 def is_large(refund: Refund, tenant: Tenant) -> bool:
-    """Whether a second person has to approve it."""
-    return tenant.refund_limit_minor is not None and refund.amount_minor > tenant.refund_limit_minor
+    """Whether a second person has to approve it.
+
+    What one person asks for and nobody else approved adds up for each booking: parts do not slip under the limit.
+    """
+    if tenant.refund_limit_minor is None:
+        return False
+    return refund.amount_minor + _alone_minor(refund) > tenant.refund_limit_minor
+
+
+def _alone_minor(refund: Refund) -> int:
+    """The asker's other refunds of the same money (minor units) that nobody else has approved."""
+    same = Refund.booking_id == refund.booking_id if refund.booking_id else Refund.booking_id.is_(None)
+    others = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
+        same if refund.booking_id else same & (Refund.payment_id == refund.payment_id),
+        Refund.id != refund.id,
+        Refund.requested_by_id.is_not_distinct_from(refund.requested_by_id),
+        or_(Refund.approved_by_id.is_(None), Refund.approved_by_id == Refund.requested_by_id),
+        Refund.status.in_(("requested", *RESERVING_REFUND)),
+        Refund.is_external.is_(False),
+    )
+    return int(db.session.scalar(others) or 0)
 
 
 def approve(refund_id: UUID, actor: Actor, now: datetime | None = None) -> Refund:
@@ -155,6 +179,9 @@ def execute(refund_id: UUID, receipt: str, actor: Actor, now: datetime | None = 
     actor.require("refund.execute")
     refund = get(refund_id)
     check_move("refund", refund.status, "processing")
+    if refund.route == "credit":
+        raise Refused("credit", "This refund was asked for as credit: no money is paid out for it.")
+    refund.route = "hand"
     refund.receipt = clean_line(receipt, field="receipt", maximum=100, required=True)
     refuse_card_number(refund.receipt, field="receipt")
     refund.executed_by_id = actor.user_id
@@ -165,6 +192,43 @@ def execute(refund_id: UUID, receipt: str, actor: Actor, now: datetime | None = 
     db.session.flush()
     _add_event(refund, "refund_succeeded", "processing", actor)
     _audit(refund, "refund_succeeded", approved, actor)  # one deed of one person: one entry
+    refund_mails.tell(refund, actor)
+    return refund
+
+
+def keep_as_credit(refund_id: UUID, actor: Actor, now: datetime | None = None) -> Refund:
+    """No money leaves: an approved refund is done at once, and its amount is credit of who paid.
+
+    Raises Forbidden, NotFound, Refused.
+    """
+    actor.require("refund.execute")
+    refund = get(refund_id)
+    check_move("refund", refund.status, "processing")
+    refund.route, refund.executed_by_id = "credit", actor.user_id
+    approved, refund.status = refund.status, "processing"
+    db.session.flush()
+    _add_event(refund, "refund_processing", approved, actor)
+    refund.status, refund.succeeded_at = "succeeded", now or datetime.now(UTC)
+    db.session.flush()
+    _add_event(refund, "refund_succeeded", "processing", actor)
+    _audit(refund, "refund_succeeded", approved, actor)
+    credit.grant_from_refund(refund, actor)
+    refund_mails.tell(refund, actor)
+    return refund
+
+
+def acknowledge(refund_id: UUID, actor: Actor, now: datetime | None = None) -> Refund:
+    """Somebody looked at a refund that was made at the gateway and says that it is right. Raises as the others."""
+    actor.require("refund.execute")
+    refund = get(refund_id)
+    if not refund.is_external:
+        raise Refused("not_external", "This refund was made here: there is nothing to confirm.")
+    if refund.acknowledged_at is None:
+        refund.acknowledged_at, refund.acknowledged_by_id = now or datetime.now(UTC), actor.user_id
+        db.session.flush()
+        audit.record(
+            actor, "refund:acknowledge", refund, new={"amount_minor": refund.amount_minor, "external": True}
+        )
     return refund
 
 
@@ -187,12 +251,19 @@ def begin(refund_id: UUID, actor: Actor, now: datetime | None = None) -> Refund:
 def _check_route(refund: Refund) -> None:
     account = refund.payment.gateway_account
     if account is None:
-        raise Refused("by_hand", "This payment came by hand: pay it out and write down the proof.")
+        refuse_route(refund.payment)
     gives_parts = gateway_accounts.open_account(account).gives_back_parts
     if not gives_parts and refund.amount_minor != refund.payment.amount_minor:
-        raise Refused(
-            "parts", "M-Pesa gives back whole payments only: pay this part out and write down its receipt."
-        )
+        refuse_route(refund.payment)
+
+
+def refuse_route(payment: Payment) -> NoReturn:
+    """Say why money of a payment does not go back through a gateway."""
+    if payment.gateway_account_id is None:
+        raise Refused("by_hand", "This payment came by hand: pay it out and write down the proof.")
+    raise Refused(
+        "parts", "M-Pesa gives back whole payments only: pay this part out and write down its receipt."
+    )
 
 
 # --- What the job does with a refund on its way ---
@@ -233,6 +304,8 @@ def fail(refund_id: UUID, reason: str, actor: Actor) -> Refund:
     actor.require("refund.execute")
     refund = get(refund_id)
     check_move("refund", refund.status, "failed")
+    if refund.route == "credit":
+        raise Refused("credit", "This was kept as credit: correct the credit on the customer's page.")
     refund.failure_reason = clean_line(reason, field="reason", maximum=500, required=True)
     _move(refund, "failed", actor)
     return refund

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from backoffice.database import add_rows, db, new_id
+from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Refused
-from backoffice.models import CreditEntry, Refund, ScheduleChoice, Tenant
+from backoffice.models import Refund, ScheduleChoice, Tenant
 from backoffice.services import refunds
 from backoffice.services.called_off.standing import Share, shares
 from backoffice.services.refunds import RefundIn
@@ -54,26 +54,9 @@ def _route(refund: Refund, way: str) -> str:
 def _send(refund: Refund, promised: Actor, now: datetime) -> None:
     """As credit at once, or through its gateway; what came by hand stays on the queue of refunds to pay out."""
     if refund.route == "credit":
-        _keep_as_credit(refund, promised, now)
+        refunds.keep_as_credit(refund.id, promised, now)
     elif refund.payment.gateway_account_id is not None:
         _begin(refund, promised, now)
-
-
-def _keep_as_credit(refund: Refund, promised: Actor, now: datetime) -> None:
-    """No money leaves: the refund is done at once, and its amount is the customer's credit."""
-    refunds.execute(refund.id, "Kept as credit", promised, now)
-    values = {
-        "tenant_id": current_tenant_id(),
-        "id": new_id(),
-        "customer_id": refund.payment.customer_id,
-        "currency": refund.currency,
-        "amount_minor": refund.amount_minor,
-        "kind": "from_refund",
-        "refund_id": refund.id,
-        "booking_id": refund.booking_id,
-        "reason": REASON,
-    }
-    add_rows(CreditEntry, values)
 
 
 def _begin(refund: Refund, promised: Actor, now: datetime) -> None:

@@ -1,0 +1,320 @@
+"""Money back in one act: which payments it comes from, which way it goes, and whether places end with it.
+
+One act may be several refunds: one for each payment, and for each place that is named. Its database part is one
+transaction; what goes through a gateway is carried on by the job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from backoffice.database import db
+from backoffice.domain.actor import Actor
+from backoffice.domain.errors import Changed, Invalid, NotFound, Refused
+from backoffice.domain.refund_policy import proposed_refund
+from backoffice.domain.statuses import RESERVING_REFUND
+from backoffice.domain.text import clean_line
+from backoffice.models import Allocation, Attendee, Booking, Payment, Refund, Tenant
+from backoffice.services import left_over, refunds
+from backoffice.services.bookings import changing
+from backoffice.services.refunds import RefundIn
+from backoffice.tenancy import current_tenant_id
+
+# Gateways that give back whole payments only.
+WHOLE_ONLY = frozenset({"mpesa"})
+CANCELLABLE = frozenset({"pending", "confirmed"})
+
+
+@dataclass(frozen=True)
+class GiveBack:
+    """What to give back (minor units): an amount, the lines of places, or all that is left.
+
+    Without a booking it is what a payment has left over. `way`: "gateway", "hand", "credit"; "" the way it came.
+    """
+
+    reason: str
+    booking_id: UUID | None = None
+    payment_id: UUID | None = None
+    amount_minor: int | None = None
+    attendee_ids: tuple[UUID, ...] = ()
+    keeps_fee: bool = True
+    override_reason: str = ""
+    way: str = ""
+    receipt: str = ""
+    cancels: bool = False
+    tells: bool = True
+    version: int | None = None
+    seen_left: int | None = None
+    key: str | None = None
+
+
+@dataclass
+class Source:
+    """A payment, and what of it can still go back (minor units)."""
+
+    payment: Payment
+    left_minor: int
+
+
+@dataclass(frozen=True)
+class Piece:
+    """So much of a payment (minor units), for a place or for none in particular."""
+
+    payment: Payment
+    amount_minor: int
+    attendee_id: UUID | None = None
+
+
+@dataclass
+class _Act:
+    """What is worked out before anything is written."""
+
+    booking: Booking | None
+    sources: list[Source]
+    wanted: list[tuple[UUID | None, int]] = field(default_factory=list)
+
+
+def give_back(wanted: GiveBack, actor: Actor, now: datetime | None = None) -> list[Refund]:
+    """Ask for the refunds of one act; who may pay out and stays within the limit approves and starts them at once.
+
+    A repeated key returns what was made the first time. Raises Changed, Forbidden, Invalid, NotFound, Refused.
+    """
+    actor.require("refund.request")
+    now = now or datetime.now(UTC)
+    act = _prepare(wanted)
+    known = _made_with(wanted.key)
+    if known:
+        return known
+    _check_seen(wanted, act)
+    override = _settle_amounts(wanted, act, now)
+    pieces = list(_spread(act))
+    if wanted.cancels and act.booking:
+        _cancel(wanted, act.booking, actor)
+    made = [
+        refunds.request(_asked(wanted, piece, number, override), actor, now)
+        for number, piece in enumerate(pieces)
+    ]
+    _carry_out(made, wanted.receipt, actor, now)
+    return made
+
+
+def _made_with(key: str | None) -> list[Refund]:
+    if not key:
+        return []
+    same = select(Refund).where(Refund.idempotency_key.startswith(f"{key}:", autoescape=True))
+    return list(db.session.scalars(same.order_by(Refund.id)))
+
+
+def _prepare(wanted: GiveBack) -> _Act:
+    """The rows, locked in the order in which the triggers take them: payments, then the booking."""
+    if wanted.booking_id is None:
+        payment = _lock_payments([wanted.payment_id] if wanted.payment_id else [])
+        if not payment:
+            raise NotFound("This payment does not exist.")
+        return _Act(None, sources_of_payment(payment[0]))
+    paid = select(Allocation.payment_id).where(Allocation.booking_id == wanted.booking_id)
+    _lock_payments(list(db.session.scalars(paid)))
+    booking = _lock_booking(wanted.booking_id)
+    found = sources_of(booking)
+    if wanted.payment_id:
+        found = [source for source in found if source.payment.id == wanted.payment_id]
+    return _Act(booking, found)
+
+
+def _lock_payments(ids: Sequence[UUID]) -> list[Payment]:
+    rows = select(Payment).where(Payment.id.in_(ids)).order_by(Payment.id).with_for_update(key_share=True)
+    return list(db.session.scalars(rows, execution_options={"populate_existing": True}))
+
+
+def _lock_booking(booking_id: UUID) -> Booking:
+    row = select(Booking).where(Booking.id == booking_id).with_for_update(key_share=True)
+    booking = db.session.scalar(row, execution_options={"populate_existing": True})
+    if booking is None:
+        raise NotFound("This booking does not exist.")
+    return booking
+
+
+def sources_of(booking: Booking) -> list[Source]:
+    """The payments of a booking with what of each can still go back for it, the newest first."""
+    back = _reserved(Refund.booking_id == booking.id)
+    parts = db.session.execute(
+        select(Payment, Allocation.amount_minor)
+        .join(Allocation, Allocation.payment_id == Payment.id)
+        .where(Allocation.booking_id == booking.id, Payment.status == "succeeded")
+        .order_by(Payment.paid_at.desc(), Payment.id.desc())
+    )
+    found = [Source(payment, amount - back.get(payment.id, 0)) for payment, amount in parts]
+    return [source for source in found if source.left_minor > 0]
+
+
+def sources_of_payment(payment: Payment) -> list[Source]:
+    """What a payment has left over, as a source of its own."""
+    left = left_over.free_minor(payment)
+    return [Source(payment, left)] if left > 0 else []
+
+
+def _reserved(which: object) -> dict[UUID, int]:
+    sums = (
+        select(Refund.payment_id, func.sum(Refund.amount_minor))
+        .where(which, Refund.status.in_(RESERVING_REFUND))  # type: ignore[arg-type]
+        .group_by(Refund.payment_id)
+    )
+    return {payment_id: int(amount) for payment_id, amount in db.session.execute(sums)}
+
+
+def left_minor(sources: Sequence[Source]) -> int:
+    """What can go back in all (minor units)."""
+    return sum(source.left_minor for source in sources)
+
+
+def line_of(place: Attendee) -> int:
+    """A place's own line, less what was given back for it by name (minor units)."""
+    back = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
+        Refund.attendee_id == place.id, Refund.status.in_(RESERVING_REFUND)
+    )
+    return max(place.net_minor - int(db.session.scalar(back) or 0), 0)
+
+
+def by_policy(booking: Booking, base_minor: int, now: datetime) -> tuple[int, str]:
+    """What the course's window and fee give back of an amount (minor units), and the sentence that says why.
+
+    The hour that counts is that of the cancellation, not that of the asking. A date that the provider called off
+    is given back in full.
+    """
+    course = booking.schedule.course
+    if booking.schedule.status == "cancelled":
+        return base_minor, "The date was called off: a full refund is due."
+    if course.refund_window_hours is None:
+        return base_minor, "The course sets no time limit for refunds."
+    ended = [place.cancelled_at for place in booking.attendees if place.cancelled_at]
+    when = booking.cancelled_at or max(ended, default=None) or now
+    hours = (booking.starts_at - when).total_seconds() / 3600
+    return proposed_refund(base_minor, hours, course.refund_window_hours, course.refund_fee_bp)
+
+
+def _check_seen(wanted: GiveBack, act: _Act) -> None:
+    is_other = wanted.version is not None and act.booking and act.booking.version != wanted.version
+    if is_other or wanted.seen_left not in (None, left_minor(act.sources)):
+        raise Changed("Somebody else changed this booking or its money while you had it open.")
+
+
+def _settle_amounts(wanted: GiveBack, act: _Act, now: datetime) -> str | None:
+    """Fill in what goes back for which place; returns the reason for more than the rules give, if it is more."""
+    bases = _bases(wanted, act)
+    proposed = [_by_rules(act.booking, base, now) for _, base in bases]
+    takes_rules = wanted.keeps_fee and wanted.amount_minor is None
+    amounts = proposed if takes_rules else [base for _, base in bases]
+    most = _by_rules(act.booking, left_minor(act.sources), now) if wanted.amount_minor else sum(proposed)
+    if not 0 < sum(amounts) <= left_minor(act.sources):
+        raise Invalid(
+            "amount", "Give back an amount above 0 and not more than what can be given back.", field="amount"
+        )
+    act.wanted = [(place, amount) for (place, _), amount in zip(bases, amounts, strict=True) if amount > 0]
+    if sum(amounts) <= most:
+        return None
+    return clean_line(wanted.override_reason, field="override_reason", maximum=500) or _lacks_reason()
+
+
+def _lacks_reason() -> str:
+    sentence = "This is more than the course's rules give back: write why."
+    raise Invalid("override_reason", sentence, field="override_reason")
+
+
+def _by_rules(booking: Booking | None, base_minor: int, now: datetime) -> int:
+    return by_policy(booking, base_minor, now)[0] if booking else base_minor
+
+
+def _bases(wanted: GiveBack, act: _Act) -> list[tuple[UUID | None, int]]:
+    if wanted.amount_minor is not None:
+        place = wanted.attendee_ids[0] if len(wanted.attendee_ids) == 1 else None
+        return [(place, wanted.amount_minor)]
+    if not wanted.attendee_ids:
+        return [(None, left_minor(act.sources))]
+    return [(place.id, line_of(place)) for place in _places(wanted, act.booking)]
+
+
+def _places(wanted: GiveBack, booking: Booking | None) -> list[Attendee]:
+    chosen = set(wanted.attendee_ids)
+    found = [place for place in booking.attendees if place.id in chosen] if booking else []
+    if len(found) != len(chosen):
+        raise NotFound("This place does not exist.")
+    return found
+
+
+def _spread(act: _Act) -> list[Piece]:
+    """Each amount out of the payments in their order: the newest first."""
+    pieces = []
+    for place, amount in act.wanted:
+        for source in act.sources:
+            part = min(amount, source.left_minor)
+            if part > 0:
+                pieces.append(Piece(source.payment, part, place))
+                source.left_minor -= part
+                amount -= part
+    return pieces
+
+
+def _cancel(wanted: GiveBack, booking: Booking, actor: Actor) -> None:
+    if booking.status not in CANCELLABLE:
+        raise Refused("not_live", "This booking is over already: leave the tick for cancelling away.")
+    if not wanted.attendee_ids:
+        changing.cancel(booking.id, wanted.reason, actor, send_mail=wanted.tells)
+        return
+    live = {place.id for place in booking.active_attendees}
+    ending = [place for place in wanted.attendee_ids if place in live]
+    if ending:
+        changing.cancel_attendees(booking.id, ending, wanted.reason, actor, send_mail=wanted.tells)
+
+
+def _asked(wanted: GiveBack, piece: Piece, number: int, override: str | None) -> RefundIn:
+    return RefundIn(
+        payment_id=piece.payment.id,
+        amount_minor=piece.amount_minor,
+        reason=wanted.reason,
+        booking_id=wanted.booking_id,
+        attendee_id=piece.attendee_id,
+        idempotency_key=f"{wanted.key}:{number}" if wanted.key else None,
+        route=route_of(piece.payment, piece.amount_minor, wanted.way),
+        override_reason=override,
+    )
+
+
+def route_of(payment: Payment, amount_minor: int, way: str = "") -> str:
+    """Which way an amount of a payment goes back; "" takes the way it came. Raises Refused, Invalid."""
+    if way in ("hand", "credit"):
+        return way
+    if way not in ("", "gateway"):
+        raise Invalid("way", "Choose how the money goes back.", field="way")
+    if payment.method == "credit":
+        return "credit"
+    is_possible = payment.method not in WHOLE_ONLY or amount_minor == payment.amount_minor
+    if payment.gateway_account_id is not None and is_possible:
+        return "gateway"
+    if way == "gateway":
+        refunds.refuse_route(payment)
+    return "hand"
+
+
+def _carry_out(made: Sequence[Refund], receipt: str, actor: Actor, now: datetime) -> None:
+    """Approve and start them, unless a second person must: then none of the act goes on."""
+    tenant = db.session.get_one(Tenant, current_tenant_id())
+    if not actor.may("refund.execute") or any(refunds.is_large(refund, tenant) for refund in made):
+        return
+    for refund in made:
+        refunds.approve(refund.id, actor, now)
+        send(refund, actor, now, receipt=receipt)
+
+
+def send(refund: Refund, actor: Actor, now: datetime, *, receipt: str = "") -> None:
+    """Let an approved refund go its way; one by hand waits as approved until its receipt is known."""
+    if refund.route == "credit":
+        refunds.keep_as_credit(refund.id, actor, now)
+    elif refund.route == "gateway":
+        refunds.begin(refund.id, actor, now)
+    elif receipt.strip():
+        refunds.execute(refund.id, receipt, actor, now)
