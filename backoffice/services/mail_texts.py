@@ -15,10 +15,12 @@ from backoffice.config import PROJECT
 from backoffice.database import db
 from backoffice.documents.plain_text import block, one_line
 from backoffice.domain.errors import NotFound
+from backoffice.gateways.mail import Attachment
 from backoffice.models import Booking, Tenant, User
-from backoffice.services import mail_facts, pay_mail, tenants
+from backoffice.services import mail_facts, pay_mail, refund_mails, tenants
 from backoffice.services.called_off import words as choices
 from backoffice.services.messages import TEMPLATES
+from backoffice.services.reports import mailed
 from backoffice.tenancy import current_tenant_id
 
 FOLDER = PROJECT / "templates" / "emails"
@@ -35,6 +37,7 @@ class Rendered:
     text: str
     html: str
     calendar: str | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ def render(template: str, about: About) -> Rendered:
         text=_write(template, "body.txt", facts).strip() + "\n",
         html=_inliner().inline(_write(template, "body.html", facts)),
         calendar=_calendar(template, facts, base_url),
+        attachments=facts.get("attachments", ()),
     )
 
 
@@ -78,7 +82,12 @@ def _facts(template: str, about: About, tenant: Tenant) -> dict[str, Any]:
         "link": about.link,
     }
     if TEMPLATES[template].about == "user":
-        return facts | {"user": _user(about.user_id)}
+        facts |= {"user": _user(about.user_id)}
+        if template == refund_mails.TEMPLATE:
+            facts["refund"] = refund_mails.facts(about.user_id, about.data.get("refund_id"))
+        if template == "report":
+            facts |= _report(about, facts["user"], tenant)
+        return facts
     facts |= mail_facts.of_booking(about.booking_id, tenant)
     facts |= _paying(template, about, facts["booking"])
     if template in choices.TEMPLATES:
@@ -94,6 +103,12 @@ def _paying(template: str, about: About, booking: Booking) -> dict[str, Any]:
         return {"pays_by_link": False}
     by_link = bool(about.link) and pay_mail.tells_to_pay(booking)
     return {"pay": pay_mail.words(booking, about.data), "pays_by_link": by_link}
+
+
+def _report(about: About, user: User, tenant: Tenant) -> dict[str, Any]:
+    report = mailed.write(about.data, user, tenant)
+    file = Attachment(report.file_name, report.content, report.content_type)
+    return {"report": report, "attachments": (file,)}
 
 
 def _user(user_id: UUID | None) -> User:

@@ -63,7 +63,9 @@ TEMPLATES: dict[str, Template] = {
     "hold_ended": Template("Hold ended", "booking", wanted_while=frozenset({"expired"})),
     "payment_received": Template("Payment received", "booking"),
     "payment_link": Template("Payment link", "booking", wanted_while=LIVE_BOOKING | {"expired"}),
+    "refund_made": Template("Refund made", "user"),
     "invitation": Template("Invitation", "user", is_secret=True),
+    "report": Template("Report", "user"),
     "password_reset": Template("New password", "user", is_secret=True),
 }
 

@@ -19,7 +19,7 @@ from backoffice.domain.gateway_terms import GatewayDelayed, RefundStanding, Stan
 from backoffice.domain.money import format_money
 from backoffice.domain.statuses import RESERVING_REFUND, may_move
 from backoffice.models import Allocation, Payment, Refund, Tenant
-from backoffice.services import audit, ledger, settling, work_items
+from backoffice.services import audit, ledger, refund_mails, settling, work_items
 from backoffice.services.references import next_reference
 from backoffice.tenancy import current_tenant_id
 
@@ -114,6 +114,8 @@ def _carry_on(refund: Refund, standing: RefundStanding, actor: Actor, now: datet
         _ask_people(refund)
     db.session.flush()
     _write_down(refund, old, actor)
+    if refund.status == "succeeded":
+        refund_mails.tell(refund, actor)
     return f"refund {refund.status}"
 
 
