@@ -168,6 +168,10 @@ COLUMNS: dict[str, dict[str, str]] = {
         operational="basis dimension day currency key bookings places",
         money="gross_minor refunded_minor vat_minor",
     ),
+    "saved_reports": _columns(
+        free_text="name",
+        operational="report parameters owner_id recipients frequency file next_on last_sent_at ended_at",
+    ),
     "schedule_day_instructors": _columns(operational="schedule_day_id instructor_id duty during is_live"),
     "schedule_days": _columns(
         operational="schedule_id day_number starts_at ends_at during venue_id is_live is_exclusive"

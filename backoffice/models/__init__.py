@@ -21,6 +21,7 @@ from backoffice.models.payment_link import PaymentLink
 from backoffice.models.reconciliation import Reconciliation
 from backoffice.models.refund import Refund
 from backoffice.models.report_day import ReportDay, ReportMark, ReportSum
+from backoffice.models.saved_report import SavedReport
 from backoffice.models.schedule import Schedule, ScheduleDay, ScheduleDayInstructor
 from backoffice.models.schedule_choice import ScheduleChoice
 from backoffice.models.search_entry import SearchEntry
@@ -66,6 +67,7 @@ __all__ = [
     "ReportDay",
     "ReportMark",
     "ReportSum",
+    "SavedReport",
     "Schedule",
     "ScheduleChoice",
     "ScheduleDay",

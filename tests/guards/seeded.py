@@ -14,6 +14,7 @@ from backoffice.models import (
     Payment,
     PaymentLink,
     Reconciliation,
+    SavedReport,
     Schedule,
     ScheduleChoice,
     ScheduleDayInstructor,
@@ -126,6 +127,8 @@ def _work(clerk: User) -> None:
     db.session.add(run)
     db.session.flush()
     db.session.add(ImportRow(import_run_id=run.id, line=2, outcome="new", raw={"name": "Hall"}))
+    kept = {"parameters": {"basis": "paid", "period": "last_month"}, "next_on": date(2031, 1, 1)}
+    db.session.add(SavedReport(name="R", report="refunds", owner_id=clerk.id, frequency="weekly", **kept))
     work_items.add("check", clerk, "Look at this")
     outbox.promise("nothing", about=str(clerk.id))
     db.session.commit()

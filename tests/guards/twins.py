@@ -25,6 +25,7 @@ from backoffice.models import (
     PaymentLink,
     Reconciliation,
     Refund,
+    SavedReport,
     ScheduleChoice,
     ScheduleDayInstructor,
     UserNote,
@@ -183,6 +184,17 @@ def _pay(canary: str, booking: Booking, people: dict[str, Any]) -> None:
 
 
 def _rest(canary: str, booking: Booking, admin: Any) -> None:
+    _add(
+        SavedReport(
+            name=f"{canary} takings",
+            report="revenue-by-month",
+            parameters={"basis": "paid", "period": "last_month"},
+            owner_id=admin.id,
+            recipients=[str(admin.id)],
+            frequency="weekly",
+            next_on=START.date(),
+        )
+    )
     _add(
         Message(
             template="booking_confirmed",
