@@ -28,6 +28,15 @@ class MailRefused(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a mail; `content_type` as in "application/pdf"."""
+
+    name: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True)
 class Letter:
     """One mail to one person. Names and addresses are plain text; `calendar` is an iCalendar file or None."""
 
@@ -39,6 +48,7 @@ class Letter:
     html: str
     calendar: str | None = None
     calendar_method: str = "PUBLISH"
+    attachments: tuple[Attachment, ...] = ()
 
 
 class _CheckedSMTP(smtplib.SMTP):
@@ -122,6 +132,8 @@ def _compose(letter: Letter) -> EmailMultiAlternatives:
         message.attach_alternative(letter.html, "text/html")
         if letter.calendar:
             message.attach(_calendar_part(letter.calendar, letter.calendar_method))
+        for file in letter.attachments:
+            message.attach(file.name, file.content, file.content_type)
         message.message()
     except (ValueError, UnicodeError) as error:
         raise MailRefused(f"This mail cannot be written: {error}") from error

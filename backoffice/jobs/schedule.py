@@ -52,6 +52,7 @@ PERIODIC = (
     Periodic("apply-choices", 60, called_off.apply_fallbacks),
     Periodic("seal-audit", 10, housekeeping.seal_audit),
     Periodic("sum-up-days", 60, reporting.sum_up_days),
+    Periodic("mail-saved-reports", 600, reporting.mail_saved_reports),
     Periodic("seal-audit-late", 86_400, housekeeping.seal_audit_late),
     Periodic("delete-sessions", 3600, housekeeping.delete_expired_sessions),
 )

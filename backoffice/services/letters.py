@@ -85,6 +85,7 @@ def _letter(message: Message, rendered: Rendered, tenant: Tenant, base_url: str)
         html=rendered.html,
         calendar=rendered.calendar,
         calendar_method=TEMPLATES[message.template].calendar_method,
+        attachments=rendered.attachments,
     )
 
 
