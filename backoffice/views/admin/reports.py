@@ -42,7 +42,7 @@ def index_view() -> Any:
     groups: dict[str, list[Report]] = {}
     for report in reports.REPORTS.values():
         groups.setdefault(report.group, []).append(report)
-    return render_template("admin/reports/index.html", groups=groups)
+    return render_template("admin/reports/index.html", groups=groups, saved_url=url_for("saved_reports.index_view"))
 
 
 @blueprint.get("/<name>/")
@@ -66,6 +66,7 @@ def report_view(name: str) -> Any:
             for kind, label in FORMATS.items()
             if may_open("report_files.report_file")
         ],
+        save_url=url_for("saved_reports.save", name=name, **asking.link_values(asked)),
         facts=facts(report, asked),
     )
 
