@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 from sqlalchemy import select
 
 from backoffice.database import db
@@ -51,8 +51,12 @@ class House:
     def page(self, size: Size = WIDE, **options: bool) -> Page:
         page = new_context(self.browser, size, **options).new_page()
         page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("console", lambda said: "Content Security" in said.text and self.problems.append(said.text))
+        page.on("console", self._note)
         return page
+
+    def _note(self, said: ConsoleMessage) -> None:
+        if "Content Security" in said.text:
+            self.problems.append(said.text)
 
     def book(self, **tenant: object) -> str:
         """A booking of 75.00 (7,500 shillings) to be paid by link; the path of its page."""
@@ -161,11 +165,13 @@ def test_a_declined_card_leads_back_and_can_be_tried_again(house: House) -> None
 
 def test_the_gateway_is_not_told_the_links_address(house: House) -> None:
     page = house.page()
-    referrers = []
-    page.on(
-        "request",
-        lambda asked: "/stripe/c/pay" in asked.url and referrers.append(asked.headers.get("referer")),
-    )
+    referrers: list[str | None] = []
+
+    def note(asked: Request) -> None:
+        if "/stripe/c/pay" in asked.url:
+            referrers.append(asked.headers.get("referer"))
+
+    page.on("request", note)
     page.goto(house.site + house.book())
     page.get_by_role("button", name="by card").click()
     page.wait_for_url("**/stripe/c/pay/**")

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from backoffice.database import db
 from backoffice.domain.actor import SYSTEM
-from backoffice.domain.gateway_terms import Standing
+from backoffice.domain.gateway_terms import Charge, Standing, Started
 from backoffice.models import Booking, GatewayCustomer, Payment, Tenant
 from backoffice.services import bookings, passwords, payment_links, settling
 from backoffice.services.payment_links import Subject
@@ -293,13 +293,26 @@ def test_another_number_is_refused_with_what_was_typed(kenyan: Payer, phone: str
 def test_a_saved_card_is_offered_to_the_customer_and_to_nobody_else(
     payer: Payer, gateway: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    charges, real = [], gateway.start
-    monkeypatch.setattr(gateway, "start", lambda charge: charges.append(charge) or real(charge))
+    charges: list[Charge] = []
+    real = gateway.start
+
+    def noted(charge: Charge) -> Started:
+        charges.append(charge)
+        return real(charge)
+
+    monkeypatch.setattr(gateway, "start", noted)
     payer.change(lambda: remember_card(payer.booking_id))
     payer.start()
     assert payer.visitor.sign_in("alice@x.example").status_code == 303
     payer.start(key="k2")
     assert [charge.saved_customer for charge in charges] == [None, "cus_1"]
+
+
+def test_a_card_is_remembered_once_it_was_paid_with(payer: Payer) -> None:
+    payer.start(saves_method="1")
+    payer.settle("succeeded", saved_customer="cus_9")
+    with payer.inside():
+        assert db.session.scalars(select(GatewayCustomer.gateway_customer_id)).all() == ["cus_9"]
 
 
 def remember_card(booking_id: UUID) -> None:
