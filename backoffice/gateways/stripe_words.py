@@ -74,6 +74,7 @@ def intent_standing(intent: Json, happened_at: datetime | None = None) -> Standi
         fee_minor=inner.fee_minor,
         failure_reason=None if is_paid else text(part(intent, "last_payment_error"), "message"),
         paid_at=(inner.paid_at or happened_at) if is_paid else None,
+        saved_customer=_id(intent, "customer"),
         refunded_minor=inner.refunded_minor,
         refunds=inner.refunds,
     )
@@ -92,6 +93,7 @@ def charge_standing(charge: Json, happened_at: datetime | None = None) -> Standi
         fee_minor=_fee(charge),
         failure_reason=text(charge, "failure_message"),
         paid_at=(instant(charge, "created") or happened_at) if is_paid else None,
+        saved_customer=_id(charge, "customer"),
         refunded_minor=whole(charge, "amount_refunded"),
         refunds=tuple(refund_standing(each) for each in parts(part(charge, "refunds"), "data")),
     )

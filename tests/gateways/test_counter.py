@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from backoffice.database import db
 from backoffice.jobs import gateways
 from backoffice.models import Payment, Refund
+from backoffice.services import settling
 from tests.gateways.conftest import Counter
 from tests.gateways.givens import eventually
 from tests.paying import booking_of, fresh_payment, history, items
@@ -58,6 +59,19 @@ def test_a_refused_card_keeps_the_attempt_open_and_a_good_one_pays_it(counter: C
     counter.deliver()
     assert fresh_payment(payment.id).status == "succeeded"
     assert mails() == ["booking_confirmed"]
+
+
+@pytest.mark.parametrize(
+    "first", ["checkout.session.completed", "payment_intent.succeeded", "charge.succeeded"]
+)
+def test_whichever_message_pays_brings_the_customer_for_the_next_time(counter: Counter, first: str) -> None:
+    payment = counter.asked("stripe", saves_method=True)
+    counter.pay(payment)
+    counter.deliver([each for each in counter.simulators.take() if each["kind"] == first])
+    payment = fresh_payment(payment.id)
+    assert payment.status == "succeeded"
+    known = settling.find_customer(payment.customer_id, payment.gateway_account_id)
+    assert (known or "").startswith("cus_")
 
 
 def test_a_prompt_that_is_put_away_ends_the_attempt(counter: Counter) -> None:
