@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bench import house, lists, mail, memory, place, search
+from bench import house, lists, mail, memory, place, reports, search
 from bench.house import House
 from bench.table import Figure, show
 
@@ -23,6 +23,7 @@ PARTS: dict[str, tuple[str, Callable[[House], Any], Callable[[Any], list[Figure]
     "place": ("Placing a booking, 8 clients", as_it_is, place.measure),
     "mail": ("From the commit to the worker", as_it_is, mail.measure),
     "search": ("Desk search, 200,000 customers", lists.prepare, search.measure),
+    "reports": ("Reports over 1,000,000 payments", reports.prepare, reports.measure),
     "lists": ("The bookings list, 1,000 -> 1,000,000 rows", lists.prepare, lists.measure),
 }
 
