@@ -55,7 +55,7 @@ _VAT = """
   LEFT JOIN LATERAL (
        SELECT sum(n.net * a.vat_rate_bp / (10000.0 + a.vat_rate_bp)) AS vat, sum(n.net) AS net
          FROM attendees a, LATERAL (SELECT a.price_minor - a.discount_minor + a.adjustment_minor AS net) n
-        WHERE a.tenant_id = b.tenant_id AND a.booking_id = b.id) v ON true
+        WHERE a.tenant_id = l.tenant_id AND a.booking_id = l.booking_id) v ON true
 """
 VAT_MINOR = """
 CASE WHEN v.net > 0 AND v.vat > 0
