@@ -67,7 +67,7 @@ class Counter:
         if gateway == "flutterwave":
             self.simulators.do("flutterwave/webhook", url=url, **keys)
 
-    def asked(self, gateway: str, **wish: Any) -> Payment:
+    def asked(self, gateway: str, **more: Any) -> Payment:
         """A clerk asks for what a new booking of 75.00 costs (7,500 shillings where it is shillings)."""
         self.account(gateway)
         currency = "GBP" if gateway == "stripe" else "KES"
@@ -81,7 +81,7 @@ class Counter:
             payer_phone="+254712345678",
             success_url="http://127.0.0.1:9/done",
             cancel_url="http://127.0.0.1:9/back",
-            **wish,
+            **more,
         )
         return fresh_payment(collecting_edge.start(wish, factories.actor("office")).payment_id)
 

@@ -70,7 +70,7 @@ def test_whichever_message_pays_brings_the_customer_for_the_next_time(counter: C
     counter.deliver([each for each in counter.simulators.take() if each["kind"] == first])
     payment = fresh_payment(payment.id)
     assert payment.status == "succeeded"
-    known = settling.find_customer(payment.customer_id, payment.gateway_account_id)
+    known = settling.find_customer(payment.customer_id, counter.account("stripe").id)
     assert (known or "").startswith("cus_")
 
 
