@@ -47,11 +47,16 @@ def panel(link: PaymentLink) -> Markup:
         amount=format_money(asked.asked_minor, asked.currency),
         email=contact.contact_email,
         has_mpesa=any(account.gateway == "mpesa" for account in accounts),
-        phone=say_phone(contact.contact_phone, "KE"),
+        phone=_kenyan(contact.contact_phone),
         is_simulated=any(gateway_accounts.is_simulated(account) for account in accounts),
         once=secrets.token_hex(8),
     )
     return Markup(piece)  # noqa: S704 - a template of ours, escaped there
+
+
+def _kenyan(phone: str | None) -> str:
+    """The contact's number where a prompt can go to it."""
+    return say_phone(phone, "KE") if phone and phone.startswith("+254") else ""
 
 
 def _qr(url: str) -> Markup:

@@ -109,7 +109,7 @@ def test_the_page_says_what_is_paid_for_and_nothing_of_the_customer(payer: Payer
     page = words(answer)
     assert answer.status_code == 200
     assert "Pay £75.00 by card" in page
-    assert "Your places are held until" in page
+    assert "Held for you until" in page
     assert "M-Pesa" not in page
     for private in ("Alice", "Cox", "alice@x.example", "7700"):
         assert private not in page
