@@ -100,6 +100,7 @@ METHODS = {
     "stripe": "card online",
     "mpesa": "M-Pesa",
     "flutterwave": "Flutterwave",
+    "credit": "credit",
 }
 
 Sentence = str | Callable[[Values, Values], str]

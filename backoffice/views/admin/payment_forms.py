@@ -46,9 +46,3 @@ class AllocateForm(VerbForm):
     booking = SelectField("Booking", [NEEDED], validate_choice=False)
     amount = MoneyField("Amount", [NEEDED])
     seen_left = HiddenField()
-
-
-class RefundForm(VerbForm):
-    booking = SelectField("Of", validate_choice=False)
-    amount = MoneyField("Amount to give back", [NEEDED])
-    reason = StringField("Reason", [NEEDED, PlainText(500)])

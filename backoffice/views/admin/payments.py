@@ -15,20 +15,21 @@ from backoffice.domain.errors import Changed
 from backoffice.domain.money import format_money
 from backoffice.domain.statuses import LABELS, RESERVING_REFUND
 from backoffice.models import Allocation, Booking, Payment, Refund, User
-from backoffice.services import asking, payments, refunds
+from backoffice.services import asking, giving_back, payments
 from backoffice.services.bookings import finding
 from backoffice.services.left_over import free_minor
-from backoffice.services.refunds import RefundIn
 from backoffice.views.admin import filters, formats, timeline
 from backoffice.views.admin.actions import screen_action
 from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.base import AdminView
+from backoffice.views.admin.bookings import refunding as refund_page
+from backoffice.views.admin.bookings.refunding import LeftOverRefundForm
 from backoffice.views.admin.choosing import COMPANIES, CUSTOMERS, GROUPS, due_bookings
 from backoffice.views.admin.export import ExportColumn, major_units
 from backoffice.views.admin.forms import ScreenForm
 from backoffice.views.admin.history_words import METHODS
 from backoffice.views.admin.listing import Sort
-from backoffice.views.admin.payment_forms import AllocateForm, RefundForm, TakeForm
+from backoffice.views.admin.payment_forms import AllocateForm, TakeForm
 from backoffice.views.admin.payment_page import amounts_of, gateway_facts, notices_of, told_table
 from backoffice.views.admin.payment_tables import event_table, paid_table, refund_table
 from backoffice.views.admin.payment_taking import payment_of
@@ -240,23 +241,16 @@ class PaymentScreen(VerbPages, AdminView):
         return {"says": says if owing else [*says, "This customer has no booking on which something is due."]}
 
     @screen_action(
-        "Ask for a refund",
+        "Refund",
         right="refund.request",
-        form=RefundForm,
+        form=LeftOverRefundForm,
         applies=lambda row: row.status == "succeeded" and row.refundable_minor > 0,
     )
-    def request_refund(self, payment: Payment, form: RefundForm) -> str:
-        wanted = RefundIn(
-            payment_id=payment.id,
-            amount_minor=form.amount.data or 0,
-            reason=form.reason.data,
-            booking_id=read_id(form.booking.data),
-            idempotency_key=form.once.data,
-        )
-        refund = refunds.request(wanted, current_actor())
-        return f"Refund {refund.reference} of {format_money(refund.amount_minor, refund.currency)} asked for."
+    def request_refund(self, payment: Payment, form: LeftOverRefundForm) -> str:
+        made = giving_back.give_back(refund_page.of_payment(payment, form), current_actor())
+        return refund_page.said_of(made)
 
-    def ask_request_refund(self, payment: Payment, form: RefundForm) -> dict[str, Any]:
+    def ask_request_refund(self, payment: Payment, form: LeftOverRefundForm) -> dict[str, Any]:
         left = free_minor(payment)
         unused = [("", f"The money left ({format_money(left, payment.currency)})")] if left else []
         form.booking.choices = unused + [
@@ -268,8 +262,7 @@ class PaymentScreen(VerbPages, AdminView):
         ]
         form.offer(amount=left or None)
         most = format_money(payment.refundable_minor, payment.currency)
-        says = [f"At most {most} can go back. An administrator approves it and pays it out."]
-        return {"says": says}
+        return {"says": [f"At most {most} can go back.", *refund_page.follows(payment)]}
 
     # --- A payment without a booking at hand ---
 

@@ -9,10 +9,10 @@ from flask import request
 
 from backoffice.domain.errors import Changed, Invalid
 from backoffice.domain.money import format_money
-from backoffice.domain.refund_policy import proposed_refund
 from backoffice.domain.text import say_phone
 from backoffice.domain.times import day_bounds, parse_date, say_instant, to_local
 from backoffice.models import Attendee, Booking
+from backoffice.services import giving_back
 from backoffice.services.bookings import choices
 from backoffice.services.bookings.holds import a_day_longer
 from backoffice.views.admin.arguments import read_id
@@ -25,12 +25,9 @@ from backoffice.views.admin.bookings.forms import (
     MoneyForm,
     MoveForm,
     PaymentForm,
-    RefundForm,
 )
 from backoffice.views.admin.bookings.list import course_options
-from backoffice.views.admin.bookings.money import waiting_refunds
 from backoffice.views.admin.formats import page_zone
-from backoffice.views.admin.history_words import METHODS
 from backoffice.views.admin.verbs import VerbForm
 from backoffice.views.requests import current_tenant
 
@@ -91,58 +88,6 @@ def take_payment(booking: Booking, form: PaymentForm) -> Shown:
     return {"says": says}
 
 
-def request_refund(booking: Booking, form: RefundForm) -> Shown:
-    _carry_due(booking, form)
-    parts = [part for part in booking.allocations if part.payment.status == "succeeded"]
-    form.payment.choices = [(str(part.payment_id), _say_part(part, booking)) for part in parts]
-    form.attendee.choices = [("", "The whole booking")]
-    form.attendee.choices += [(str(place.id), _say_place(place, booking)) for place in booking.attendees]
-    amount, why = proposal(booking)
-    form.offer(amount=amount or None, reason=_cancelled_because(booking))
-    given, waiting = booking.paid_minor - booking.refunded_minor, waiting_refunds(booking)
-    asked = f" {_money(waiting, booking)} of it is asked for already." if waiting else ""
-    says = [
-        f"{_money(given, booking)} of what was paid has not been given back.{asked}",
-        f"Proposed: {_money(amount, booking)}. {why}",
-        "An administrator pays it out; until it is approved, nothing is reserved.",
-    ]
-    return {"says": says}
-
-
-def _say_part(part: Any, booking: Booking) -> str:
-    method = METHODS.get(part.payment.method, part.payment.method)
-    return f"{part.payment.reference}, {method}: {_money(part.amount_minor, booking)}"
-
-
-def _say_place(place: Attendee, booking: Booking) -> str:
-    ended = ", cancelled" if place.cancelled_at else ""
-    return f"{place} ({_money(place.net_minor, booking)}{ended})"
-
-
-def _cancelled_because(booking: Booking) -> str:
-    reasons = [booking.cancellation_reason, *(place.cancellation_reason for place in booking.attendees)]
-    return next((reason for reason in reasons if reason), "")
-
-
-def proposal(booking: Booking) -> tuple[int, str]:
-    """What to give back (minor units) by the course's window and fee, and the sentence that says why.
-
-    The hour that counts is that of the cancellation, not that of the asking.
-    """
-    owed_back = max(-booking.due_minor, 0) or booking.paid_minor - booking.refunded_minor
-    base = max(owed_back - waiting_refunds(booking), 0)
-    ended = [place.cancelled_at for place in booking.attendees if place.cancelled_at]
-    return _by_policy(booking, base, booking.cancelled_at or max(ended, default=None) or datetime.now(UTC))
-
-
-def _by_policy(booking: Booking, base_minor: int, when: datetime) -> tuple[int, str]:
-    course = booking.schedule.course
-    if course.refund_window_hours is None:
-        return base_minor, "The course sets no time limit for refunds."
-    hours = (booking.starts_at - when).total_seconds() / 3600
-    return proposed_refund(base_minor, hours, course.refund_window_hours, course.refund_fee_bp)
-
-
 # --- Cancelling ---
 
 
@@ -156,11 +101,15 @@ def _money_of_cancelling(booking: Booking) -> str:
     given = booking.paid_minor - booking.refunded_minor
     if given <= 0:
         return f"Nothing was paid. {_money(booking.total_minor, booking)} will no longer be due."
-    amount, why = _by_policy(booking, given, datetime.now(UTC))
+    amount, why = giving_back.by_policy(booking, given, datetime.now(UTC))
     return (
         f"{_money(given, booking)} was paid. {why} Proposed refund: {_money(amount, booking)}; "
         "it is asked for afterwards, on the page of the booking."
     )
+
+
+def _say_place(place: Attendee, booking: Booking) -> str:
+    return f"{place} ({_money(place.net_minor, booking)})"
 
 
 def cancel_places(booking: Booking, form: CancelPlacesForm) -> Shown:

@@ -135,13 +135,6 @@ class HoldForm(VerbForm):
     until = InstantField("Hold the places until", [NEEDED, sensible_day])
 
 
-class RefundForm(MoneyForm):
-    payment = SelectField("From the payment", validate_choice=False)
-    amount = MoneyField("Amount to give back", [NEEDED])
-    attendee = SelectField("For", validate_choice=False)
-    reason = StringField("Reason", [NEEDED, PlainText(500)])
-
-
 class JoinForm(ScreenForm):
     title = StringField(
         "Name of the group",

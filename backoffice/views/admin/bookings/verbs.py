@@ -12,14 +12,14 @@ from backoffice.domain.errors import Invalid
 from backoffice.domain.money import format_money
 from backoffice.domain.times import local_to_utc, say_instant, to_local
 from backoffice.models import Attendee, Booking
-from backoffice.services import bookings, payments, refunds
+from backoffice.services import bookings, giving_back, payments
 from backoffice.services.bookings import AttendeeIn, BookingEdit, Move
 from backoffice.services.payments import PaymentIn
-from backoffice.services.refunds import RefundIn
 from backoffice.views.access import current_actor
 from backoffice.views.admin.actions import screen_action
 from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.bookings import asking
+from backoffice.views.admin.bookings import refunding as refund_page
 from backoffice.views.admin.bookings.forms import (
     AttendeeForm,
     CancelForm,
@@ -29,8 +29,8 @@ from backoffice.views.admin.bookings.forms import (
     HoldForm,
     MoveForm,
     PaymentForm,
-    RefundForm,
 )
+from backoffice.views.admin.bookings.refunding import BookingRefundForm
 from backoffice.views.admin.formats import page_zone
 from backoffice.views.admin.verbs import VerbForm, VerbPages
 
@@ -86,27 +86,17 @@ class BookingVerbs(VerbPages):
     ask_take_payment = staticmethod(asking.take_payment)
 
     @screen_action(
-        "Ask for a refund",
+        "Refund",
         right="refund.request",
-        form=RefundForm,
+        form=BookingRefundForm,
         applies=lambda booking: booking.paid_minor > booking.refunded_minor,
     )
-    def request_refund(self, booking: Booking, form: RefundForm) -> str:
+    def request_refund(self, booking: Booking, form: BookingRefundForm) -> str:
         asking.check_seen(booking, form)
-        refund = refunds.request(
-            RefundIn(
-                payment_id=read_id(form.payment.data) or abort(404),
-                amount_minor=form.amount.data or 0,
-                reason=form.reason.data,
-                booking_id=booking.id,
-                attendee_id=read_id(form.attendee.data),
-                idempotency_key=form.once.data,
-            ),
-            current_actor(),
-        )
-        return f"Refund {refund.reference} of {format_money(refund.amount_minor, refund.currency)} asked for."
+        made = giving_back.give_back(refund_page.of_booking(booking, form), current_actor())
+        return refund_page.said_of(made)
 
-    ask_request_refund = staticmethod(asking.request_refund)
+    ask_request_refund = staticmethod(refund_page.ask)
 
     # --- The date ---
 
