@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -352,7 +353,7 @@ def test_a_booking_of_two_payments_gives_each_its_own_back() -> None:
     booking = placed(schedule, 2)
     for method, amount in (("cash", 50_00), ("bank_transfer", 100_00)):
         money = PaymentIn(method, amount, (booking.id,), send_mail=False)
-        done(lambda money=money: payments.take(money, OFFICE))
+        done(partial(payments.take, money, OFFICE))
     called_off_date(schedule)
     answered(booking, "refunded")
     assert sorted(refund.amount_minor for refund in refunds_of(booking)) == [50_00, 100_00]
