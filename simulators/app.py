@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Flask
+from flask import Flask, render_template
 
 from simulators.control import control
 from simulators.flutterwave.api import api as flutterwave_api
@@ -26,6 +26,7 @@ def create_app(world: World) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000
     app.extensions["world"] = world
+    app.add_url_rule("/", "front", lambda: render_template("front.html"))
     for part in PARTS:
         app.register_blueprint(part)
     world.courier.ticks.extend(partial(tick, world) for tick in TICKS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import socket
 import time
@@ -18,6 +19,7 @@ class Faults:
     lost_replies: float = 0.0  # it happened, and the connection closed without an answer
     lost_requests: float = 0.0  # the same, but nothing happened
     server_errors: float = 0.0  # answered with 500, and nothing happened
+    busy: float = 0.0  # answered with 429, and nothing happened
     slow_ms: int = 0  # every call takes so much longer
     hold_webhooks: bool = False  # kept until they are released or taken
     lost_webhooks: float = 0.0  # promised, never sent
@@ -46,11 +48,19 @@ class Faults:
         if _happens(self.lost_requests):
             return hang_up()
         if _happens(self.server_errors):
-            return Response('{"error": {"type": "api_error", "message": "Something went wrong."}}', 500)
+            return _no("api_error", "Something went wrong.", 500)
+        if _happens(self.busy):
+            return _no("rate_limit", "Too many requests.", 429)
         return None
 
     def after(self, response: Response) -> Response:
         return hang_up() if _happens(self.lost_replies) else response
+
+
+def _no(code: str, message: str, status: int) -> Response:
+    """In Stripe's shape; the other two promise none for this."""
+    body = json.dumps({"error": {"type": "api_error", "code": code, "message": message}})
+    return Response(body, status, mimetype="application/json")
 
 
 def hang_up() -> Response:

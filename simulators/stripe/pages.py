@@ -65,12 +65,18 @@ def _page(session_id: str, problem: str = "") -> Page:
     try:
         with world().store.transaction():
             checkout = Checkout(world(), session_id)
-            saved = checkout.saved_methods()
+            saved, email = checkout.saved_methods(), checkout.email()
     except NotPayable as error:
         return _over(str(error))
     session = checkout.session
     page = render_template(
-        "stripe.html", session=session, saved=saved, cards=CARDS, problem=problem, **_words(session)
+        "stripe.html",
+        session=session,
+        saved=saved,
+        email=email,
+        cards=CARDS,
+        problem=problem,
+        **_words(session),
     )
     return (page, 402) if problem else page
 

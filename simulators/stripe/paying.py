@@ -83,6 +83,11 @@ class Checkout:
         customer = self.session["customer"]
         return self.world.store.every("payment_method", self.account, customer) if customer else []
 
+    def email(self) -> str:
+        """The one that the shop gave, or that the customer left."""
+        customer = self.world.store.find("customer", self.session["customer"] or "", self.account)
+        return str(self.session["customer_email"] or (customer or {}).get("email") or "")
+
     def _intent(self, telling: Telling) -> Document:
         known = self.session["payment_intent"]
         if known:
@@ -102,7 +107,7 @@ class Checkout:
             if found is None or found["customer"] != self.session["customer"]:
                 raise NotPayable("That card is not known here. Choose another one.")
             return found
-        email = attempt.email or self.session["customer_email"]
+        email = attempt.email or self.email() or None
         payer: Document = {"address": {}, "email": email, "name": attempt.payer or None, "phone": None}
         return objects.payment_method(attempt.number, None, payer)
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 import stripe
 
@@ -126,3 +127,18 @@ def test_a_reset_forgets_everything(simulators: Simulators) -> None:
     simulators.reset()
     assert simulators.ledger("stripe", KEY) == []
     assert simulators.ask("")["faults"]["slow_ms"] == 0
+
+
+def test_the_front_page_leads_to_the_telephone(simulators: Simulators) -> None:
+    page = requests.get(simulators.url, timeout=10).text
+    assert "SIMULATOR – no money moves" in page
+    assert 'href="/mpesa/phone"' in page
+
+
+def test_a_busy_gateway_did_nothing(simulators: Simulators) -> None:
+    client = connect(simulators)
+    simulators.faults(busy=1.0)
+    with pytest.raises(stripe.RateLimitError):
+        open_session(client)
+    simulators.faults(busy=0)
+    assert client.v1.checkout.sessions.list().data == []

@@ -243,6 +243,7 @@ def test_a_card_is_kept_for_the_next_time_and_offered_again(
     second = open_session(client, customer=customer.id)
     page = requests.get(second.url, timeout=10).text
     assert "the saved card ending in 4242" in page
+    assert 'value="ann@example.org"' in page
     (method,) = client.v1.customers.payment_methods.list(customer.id).data
     assert simulators.pay_stripe(second.id, method=method.id)["outcome"] == "paid"
 
