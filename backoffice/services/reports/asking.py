@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from backoffice.domain.errors import Invalid
-from backoffice.domain.times import to_local
+from backoffice.domain.times import say_instant, to_local
 from backoffice.models import Tenant
 from backoffice.services.reports import periods
+from backoffice.services.reports.lines import BASES
 from backoffice.services.reports.tables import Asked, Report
 
 
@@ -43,13 +45,21 @@ def read_leniently(
         return read(report, usual, tenant, now), {error.field or "from": error.message}
 
 
-def link_values(asked: Asked) -> dict[str, str]:
+def link_values(asked: Asked) -> dict[str, Any]:
     """The arguments of an address that asks for the same."""
     if asked.preset:
         days = {"period": asked.preset}
     else:
         days = {"from": asked.period.first.isoformat(), "until": asked.period.last.isoformat()}
     return {"basis": asked.basis} | days if asked.basis else days
+
+
+def facts(report: Report, asked: Asked) -> list[str]:
+    """What every report says of itself: the days, by which day it counts, and whose clock."""
+    said = [f"As of {say_instant(asked.now, asked.zone)}"]
+    if report.has_period:
+        said = [str(asked.period), report.counted or f"Counted by the day {BASES[asked.basis]}"]
+    return [*said, f"Days in {asked.zone} time"]
 
 
 def _basis(report: Report, wanted: str) -> str:

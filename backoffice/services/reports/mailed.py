@@ -17,9 +17,7 @@ from backoffice.domain.permissions import may
 from backoffice.models import SavedReport, Tenant, User
 from backoffice.services import reports
 from backoffice.services.reports import asking, files, printed
-from backoffice.services.reports.lines import BASES
 from backoffice.services.reports.snapshot import snapshot
-from backoffice.services.reports.tables import Asked, Report
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def write(data: dict[str, Any], user: User, tenant: Tenant) -> Mailed:
     report = reports.get(saved.report)
     days = {"from": str(data.get("from", "")), "until": str(data.get("until", ""))}
     asked = asking.read(report, days | {"basis": saved.parameters["basis"]}, tenant, datetime.now(UTC))
-    said = facts(report, asked)
+    said = asking.facts(report, asked)
     with snapshot() as reader:
         result = report.run(reader, asked)
     page = printed.of_report(report, result, tenant.name, said)
@@ -62,9 +60,3 @@ def write(data: dict[str, Any], user: User, tenant: Tenant) -> Mailed:
         content, kind = report_pdf(page), "application/pdf"
     name = f"{report.name}-{asked.period.first}-{asked.period.last}.{saved.file}"
     return Mailed(saved.name, " · ".join(said), sums, name, content, kind)
-
-
-def facts(report: Report, asked: Asked) -> list[str]:
-    """The days, by which day it counts, and whose clock."""
-    said = [str(asked.period), f"Counted by the day {BASES[asked.basis]}"] if report.has_period else []
-    return [*said, f"Days in {asked.zone} time"]

@@ -104,6 +104,7 @@ SELECT 'bookings' AS link_kind, b.id AS link_id, b.booked_at AS at, b.reference,
 def detail_of(reader: Session, asked: Asked, currency: str, key: str | None) -> Detail:
     """Without a key the dates, with a date's id its bookings. Raises NotFound for a malformed one."""
     values = span_values(asked, asked.period) | {"currency": currency}
+    columns: tuple[Column, ...]
     if key is None:
         columns = (
             Column("Starts", INSTANT, "at"),
@@ -141,4 +142,5 @@ OCCUPANCY = Report(
     run,
     detail_of,
     (TAUGHT,),
+    counted="By the day a date begins",
 )

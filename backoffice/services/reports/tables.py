@@ -105,3 +105,5 @@ class Report:
     bases: tuple[str, ...] = ()
     # Without one it shows how things stand now.
     has_period: bool = True
+    # By which day it counts, where that is not what its basis is called.
+    counted: str = ""

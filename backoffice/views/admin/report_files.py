@@ -17,7 +17,7 @@ from backoffice.services.reports import asking, files, printed
 from backoffice.services.reports.csv_stream import csv_stream
 from backoffice.services.reports.snapshot import open_snapshot, snapshot
 from backoffice.services.reports.tables import Report
-from backoffice.views.admin.reports import asked_detail, facts
+from backoffice.views.admin.reports import asked_detail
 from backoffice.views.requests import current_tenant
 
 blueprint = Blueprint("report_files", __name__, url_prefix="/admin/reports")
@@ -37,7 +37,7 @@ def report_file(name: str, kind: str) -> Response:
     with snapshot() as reader:
         result = report.run(reader, asked)
     if kind == "pdf":
-        page = printed.of_report(report, result, tenant.name, facts(report, asked))
+        page = printed.of_report(report, result, tenant.name, asking.facts(report, asked))
         return download(report_pdf(page), name, kind)
     return download(
         spreadsheet(kind, files.table_header(result), files.table_rows(result), report.title), name, kind
@@ -53,7 +53,9 @@ def rows_file(name: str, kind: str) -> Response:
     try:
         detail = asked_detail(report, asked, reader)
         if kind == "pdf":
-            page = printed.of_rows(reader, report, detail, tenant.name, facts(report, asked), asked.zone)
+            page = printed.of_rows(
+                reader, report, detail, tenant.name, asking.facts(report, asked), asked.zone
+            )
             body: Any = report_pdf(page)
         elif kind == "csv":
             body = csv_stream(reader, detail, asked.zone)

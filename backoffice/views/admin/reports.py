@@ -9,7 +9,6 @@ from flask import Blueprint, render_template, request, url_for
 from markupsafe import Markup
 
 from backoffice.documents.chart import bar_chart_svg
-from backoffice.domain.times import say_instant
 from backoffice.services import reports
 from backoffice.services.reports import asking, periods, rows
 from backoffice.services.reports.lines import BASES
@@ -22,6 +21,7 @@ from backoffice.services.reports.tables import (
     Asked,
     Column,
     Detail,
+    Line,
     Report,
     Result,
     Table,
@@ -42,7 +42,9 @@ def index_view() -> Any:
     groups: dict[str, list[Report]] = {}
     for report in reports.REPORTS.values():
         groups.setdefault(report.group, []).append(report)
-    return render_template("admin/reports/index.html", groups=groups, saved_url=url_for("saved_reports.index_view"))
+    return render_template(
+        "admin/reports/index.html", groups=groups, saved_url=url_for("saved_reports.index_view")
+    )
 
 
 @blueprint.get("/<name>/")
@@ -67,7 +69,7 @@ def report_view(name: str) -> Any:
             if may_open("report_files.report_file")
         ],
         save_url=url_for("saved_reports.save", name=name, **asking.link_values(asked)),
-        facts=facts(report, asked),
+        facts=asking.facts(report, asked),
     )
 
 
@@ -103,7 +105,7 @@ def rows_view(name: str) -> Any:
             for kind, label in FORMATS.items()
             if may_open("report_files.rows_file")
         ],
-        facts=facts(report, asked),
+        facts=asking.facts(report, asked),
     )
 
 
@@ -119,17 +121,9 @@ def sum_shown(detail: Detail, whole: rows.Extent) -> Any:
     return cell(column, whole.sums[detail.shown], detail.currency, "UTC")
 
 
-def row_values() -> dict[str, str]:
+def row_values() -> dict[str, Any]:
     """What of the address says which rows."""
     return {name: request.args[name] for name in ("currency", "key") if name in request.args}
-
-
-def facts(report: Report, asked: Asked) -> list[str]:
-    """What every report says of itself: the days, by which day it counts, and whose clock."""
-    said = [f"As of {say_instant(asked.now, asked.zone)}"]
-    if report.has_period:
-        said = [str(asked.period), f"Counted by the day {BASES[asked.basis]}"]
-    return [*said, f"Days in {asked.zone} time"]
 
 
 def shown_table(report: Report, result: Result, table: Table) -> dict[str, Any]:
@@ -157,7 +151,7 @@ def shown_table(report: Report, result: Result, table: Table) -> dict[str, Any]:
 def chart(report: Report, table: Table, zone: str) -> Markup | None:
     """The charted column as bars; none where there is nothing to draw."""
     column = table.columns[table.charted]
-    points = [(line.label, int(line.values[table.charted] or 0)) for line in table.lines[:MOST_BARS]]
+    points = [(short(line), int(line.values[table.charted] or 0)) for line in table.lines[:MOST_BARS]]
     if not any(value for _, value in points):
         return None
 
@@ -167,6 +161,12 @@ def chart(report: Report, table: Table, zone: str) -> Markup | None:
     title = f"{report.title}: {column.label}"
     drawn = bar_chart_svg(points, title=title, unit_label=column.label, formatter=words)
     return Markup(drawn)  # noqa: S704 - made by us, escaped there
+
+
+def short(line: Line) -> str:
+    """What stands under a bar; of a month it has room for "Dec 25"."""
+    is_month = len(line.key or "") == 7 and line.label[-4:] == (line.key or "")[:4]
+    return f"{line.label[:-4]}{line.label[-2:]}" if is_month else line.label
 
 
 def heading(column: Column) -> Any:
@@ -191,4 +191,6 @@ def cell(column: Column, value: Any, currency: str | None, zone: str) -> Any:
         return ""
     if column.kind == MONEY:
         return money_cell(int(value), currency or "")
+    if column.name in ("reference", "booking"):
+        return Markup('<span class="reference">{}</span>').format(value)
     return say(column, value, currency, zone)

@@ -163,9 +163,9 @@ def paid_lines() -> list[dict[str, Any]]:
     for refund in db.session.scalars(select(Refund).where(Refund.status == "succeeded")):
         if refund.route == "credit":
             continue
-        booking = db.session.get(Booking, refund.booking_id) if refund.booking_id else None
+        of = db.session.get(Booking, refund.booking_id) if refund.booking_id else None
         payment = db.session.get_one(Payment, refund.payment_id)
-        lines.append(_line(refund.succeeded_at, booking, payment.method, 0, refund.amount_minor))
+        lines.append(_line(refund.succeeded_at, of, payment.method, 0, refund.amount_minor))
     return lines
 
 

@@ -215,7 +215,7 @@ def test_after_any_change_the_figures_are_exact(filled: Tenant, change: Callable
     assert marked != before
     assert refresh() > 0
     ready = figures()
-    assert db.session.scalar(select(func.count()).select_from(ReportDay)) > 1000
+    assert db.session.scalars(select(func.count()).select_from(ReportDay)).one() > 1000
     assert marked == ready == exact()
 
 
@@ -253,7 +253,7 @@ def test_taking_a_booking_and_its_money_writes_no_mark(tenant: Tenant) -> None:
 
 def test_nothing_is_left_to_do_afterwards(filled: Tenant) -> None:
     assert (refresh(), marks()) == (0, 0)
-    assert db.session.scalar(select(func.count()).select_from(ReportSum)) > 0
+    assert db.session.scalars(select(func.count()).select_from(ReportSum)).one() > 0
 
 
 def test_days_become_few_spans_that_hold_them_all() -> None:
