@@ -96,7 +96,7 @@ def give_back(wanted: GiveBack, actor: Actor, now: datetime | None = None) -> li
     if wanted.cancels and act.booking:
         _cancel(wanted, act.booking, actor)
     made = [
-        refunds.request(_asked(wanted, piece, number, override), actor, now)
+        refunds.request(_asked(wanted, piece, number, override), actor, now, audits=False)
         for number, piece in enumerate(pieces)
     ]
     _carry_out(made, wanted.receipt, actor, now)
@@ -304,9 +304,12 @@ def _carry_out(made: Sequence[Refund], receipt: str, actor: Actor, now: datetime
     """Approve and start them, unless a second person must: then none of the act goes on."""
     tenant = db.session.get_one(Tenant, current_tenant_id())
     if not actor.may("refund.execute") or any(refunds.is_large(refund, tenant) for refund in made):
+        for refund in made:
+            refunds.note_request(refund, actor)
         return
     for refund in made:
-        refunds.approve(refund.id, actor, now)
+        waits = refund.route == "hand" and not receipt.strip()
+        refunds.approve(refund.id, actor, now, audits=waits)
         send(refund, actor, now, receipt=receipt)
 
 

@@ -37,8 +37,10 @@ class RefundIn:
     override_reason: str | None = None
 
 
-def request(wanted: RefundIn, actor: Actor, now: datetime | None = None) -> Refund:
+def request(wanted: RefundIn, actor: Actor, now: datetime | None = None, *, audits: bool = True) -> Refund:
     """Ask for a refund; nothing is reserved yet. Raises Forbidden, Invalid, NotFound, Refused.
+
+    Without `audits` the entry is left to what the same person does with it in the same act.
 
     A repeated idempotency key returns the first one.
     """
@@ -74,8 +76,15 @@ def request(wanted: RefundIn, actor: Actor, now: datetime | None = None) -> Refu
     }
     add_rows(Refund, values)
     refund = db.session.get_one(Refund, refund_id)
-    _write_down(refund, "refund_requested", None, actor)
+    _add_event(refund, "refund_requested", None, actor)
+    if audits:
+        note_request(refund, actor)
     return refund
+
+
+def note_request(refund: Refund, actor: Actor) -> None:
+    """The entry of a request that nothing else of its act writes down."""
+    _audit(refund, "refund_requested", None, actor)
 
 
 def _find_by_key(key: str | None) -> Refund | None:
@@ -143,7 +152,7 @@ def _alone_minor(refund: Refund) -> int:
     return int(db.session.scalar(others) or 0)
 
 
-def approve(refund_id: UUID, actor: Actor, now: datetime | None = None) -> Refund:
+def approve(refund_id: UUID, actor: Actor, now: datetime | None = None, *, audits: bool = True) -> Refund:
     """Allow a refund; its amount is reserved. Above the tenant's limit never by who asked for it.
 
     Admins approve all; managers those above the limit. Raises Forbidden, NotFound, Refused.
@@ -160,7 +169,11 @@ def approve(refund_id: UUID, actor: Actor, now: datetime | None = None) -> Refun
         )
     check_move("refund", refund.status, "approved")
     refund.approved_by_id, refund.approved_at = actor.user_id, now or datetime.now(UTC)
-    _move(refund, "approved", actor)
+    old, refund.status = refund.status, "approved"
+    db.session.flush()
+    _add_event(refund, "refund_approved", old, actor)
+    if audits:
+        _audit(refund, "refund_approved", old, actor)
     return refund
 
 
