@@ -165,6 +165,24 @@ def _refunds(day: Day) -> Select[Any]:
     )
 
 
+def _external(day: Day) -> Select[Any]:
+    return (
+        _line(
+            "refund",
+            Refund.id,
+            title=Refund.reference,
+            what=Refund.reason,
+            who=_contact(),
+            at=Refund.succeeded_at,
+            status=Refund.status,
+        )
+        .select_from(Refund)
+        .outerjoin(Booking, Booking.id == Refund.booking_id)
+        .where(Refund.is_external, Refund.acknowledged_at.is_(None))
+        .order_by(Refund.succeeded_at, Refund.id)
+    )
+
+
 def _mails(day: Day) -> Select[Any]:
     return (
         _line(
@@ -254,6 +272,14 @@ QUEUES: tuple[Queue, ...] = (
     Queue("holds", "Holds that end today", "paid, or released tonight", "booking.read", "wait", _holds),
     Queue(
         "refunds", "Refunds to approve or pay", "asked for and still open", "refund.read", "wait", _refunds
+    ),
+    Queue(
+        "external",
+        "Refunds made elsewhere",
+        "at a gateway: to be confirmed",
+        "refund.read",
+        "wait",
+        _external,
     ),
     Queue("choices", "Choices waiting", "of dates that were called off", "booking.read", "wait", _choices),
     Queue("mails", "Failed mails", "not delivered, or come back", "message.read", "bad", _mails),

@@ -172,7 +172,7 @@ ACCESS: dict[str, Needs] = {
         "refunds",
         "refund.read",
         **verbs("refund.approve_large", "approve"),
-        **verbs("refund.execute", "decline", "execute", "fail"),
+        **verbs("refund.execute", "decline", "execute", "fail", "send", "acknowledge"),
     ),
     **screen("booking_groups", "booking.read"),
     **screen(

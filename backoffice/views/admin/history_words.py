@@ -163,6 +163,11 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     "refund:processing": (_refund("started to pay back"), ""),
     "refund:succeeded": (_refund("paid back"), "good"),
     "refund:failed": (_refund("noted that the refund did not arrive:"), "bad"),
+    "refund:acknowledge": (_refund("confirmed the refund made at the gateway of"), "good"),
+    "user:credit": (
+        lambda old, new: f"corrected the credit by {_money(new.get('amount_minor'))}{_because(new)}",
+        "",
+    ),
     "group:create": (_grouped, ""),
     "schedule:plan": ("planned this date", "good"),
     "schedule:reschedule": ("changed the time, the place or the people", ""),

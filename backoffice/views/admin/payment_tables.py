@@ -30,7 +30,7 @@ def refund_table(found: Any) -> RelatedTable:
     """Refunds as every page of money shows them."""
     rows: list[Any] = [
         [
-            record_link("refunds", refund.id, refund),
+            record_link("refunds", refund.id, f"{refund}, made elsewhere" if refund.is_external else refund),
             formats.show_value(refund.requested_at),
             record_link("bookings", refund.booking_id, refund.booking)
             if refund.booking

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from backoffice.database import db
 from backoffice.domain.money import format_money
 from backoffice.domain.statuses import LABELS
 from backoffice.models import Booking, Payment, Refund, User
-from backoffice.services import refunds
+from backoffice.services import giving_back, refunds
 from backoffice.services.bookings import finding
 from backoffice.views.admin import filters, formats, timeline
 from backoffice.views.admin.actions import ScreenAction, screen_action
@@ -26,6 +27,7 @@ from backoffice.views.admin.verbs import ReasonForm, VerbForm, VerbPages
 from backoffice.views.requests import current_actor, current_tenant
 
 NEEDED = validators.InputRequired()
+ROUTES = {"gateway": "Through the gateway", "hand": "By hand", "credit": "As credit"}
 
 
 class ReceiptForm(VerbForm):
@@ -89,6 +91,8 @@ class RefundScreen(VerbPages, AdminView):
     }
     list_filters = (
         filters.choice("status", "Status", Refund.status, LABELS["refund"].items()),
+        filters.choice("route", "Way", Refund.route, ROUTES.items()),
+        filters.yes_no("external", "Made elsewhere", Refund.is_external, ("At the gateway", "Here")),
         filters.from_day("from", "From", Refund.requested_at),
         filters.until_day("until", "To", Refund.requested_at),
     )
@@ -141,8 +145,11 @@ class RefundScreen(VerbPages, AdminView):
                 record_link("bookings", row.booking_id, row.booking) if row.booking else "money left over",
             ),
             ("Place", row.attendee or "the whole booking" if row.booking else formats.nothing()),
+            ("Way", ROUTES[row.route]),
             ("Reason", row.reason, True),
         ]
+        if row.override_reason:
+            asked.append(("More than the rules give, because", row.override_reason, True))
         return [("The refund", asked), ("What was decided", self._decided(row))]
 
     def _decided(self, row: Refund) -> list[tuple[Any, ...]]:
@@ -163,7 +170,7 @@ class RefundScreen(VerbPages, AdminView):
         amount = money_cell(model.amount_minor, model.currency)
         return {
             "pills": [(model.status, "refund")],
-            "notices": [("info", limit_in_words(model))] if model.status == "requested" else [],
+            "notices": _notices(model),
             "amounts": [
                 ("Given back", amount, "good") if is_back else ("To give back", amount, "wait"),
                 ("Of a payment of", money_cell(model.payment.amount_minor, model.currency), ""),
@@ -192,6 +199,28 @@ class RefundScreen(VerbPages, AdminView):
         return {"says": [*says, "From now on the amount is reserved on the payment."]}
 
     @screen_action(
+        "Pay back",
+        right="refund.execute",
+        ask="It goes back through the gateway, or becomes credit, as it was asked for.",
+        form=VerbForm,
+        applies=lambda refund: refund.status == "approved" and refund.route != "hand",
+    )
+    def send(self, refund: Refund, form: VerbForm) -> str:
+        giving_back.send(seen(refund, form), current_actor(), datetime.now(UTC))
+        return f"{refund.reference} is on its way." if refund.status == "processing" else "Kept as credit."
+
+    @screen_action(
+        "Confirm",
+        right="refund.execute",
+        ask="It was made at the gateway, not here. You say that it is right; no money moves.",
+        form=VerbForm,
+        applies=lambda refund: refund.is_external and refund.acknowledged_at is None,
+    )
+    def acknowledge(self, refund: Refund, form: VerbForm) -> str:
+        refunds.acknowledge(seen(refund, form).id, current_actor())
+        return f"{refund.reference} is confirmed."
+
+    @screen_action(
         "Decline",
         right="refund.execute",
         form=ReasonForm,
@@ -206,7 +235,7 @@ class RefundScreen(VerbPages, AdminView):
         "Paid out",
         right="refund.execute",
         form=ReceiptForm,
-        applies=lambda refund: refund.status == "approved",
+        applies=lambda refund: refund.status == "approved" and refund.route != "credit",
     )
     def execute(self, refund: Refund, form: ReceiptForm) -> str:
         refunds.execute(seen(refund, form).id, form.receipt.data, current_actor())
@@ -225,11 +254,27 @@ class RefundScreen(VerbPages, AdminView):
         ask="The money came back from the bank. The payment has it again; ask for a new refund to try once more.",
         form=ReasonForm,
         danger=True,
-        applies=lambda refund: refund.status in ("processing", "succeeded"),
+        applies=lambda refund: refund.route == "hand" and refund.status in ("processing", "succeeded"),
     )
     def fail(self, refund: Refund, form: ReasonForm) -> str:
         refunds.fail(seen(refund, form).id, form.reason.data, current_actor())
         return f"{refund.reference} is marked as failed."
+
+
+def _notices(refund: Refund) -> list[tuple[str, str]]:
+    """(tone, text): what whoever looks must know first."""
+    found = []
+    if refund.status == "requested":
+        found.append(("info", limit_in_words(refund)))
+    if refund.is_external and refund.acknowledged_at is None:
+        found.append(("wait", "It was made at the gateway, not here. Look it up there, then confirm it."))
+    if refund.status == "processing":
+        found.append(("info", "On its way: the gateway has not said yet that it is paid back."))
+    if refund.status == "failed":
+        found.append(
+            ("bad", "It was not paid back. Start a new refund on the booking, by the same way or by hand.")
+        )
+    return found
 
 
 def seen(refund: Refund, form: VerbForm) -> Refund:

@@ -27,6 +27,7 @@ PAGES = {
 # What a status in a queue's lines is a status of.
 SUBJECTS = {
     "refunds": "refund",
+    "external": "refund",
     "mails": "message",
     "names": "booking",
     "unpaid": "payment_status",

@@ -124,12 +124,18 @@ def _came(part: Allocation) -> _Move:
 def _went(refund: Refund) -> _Move:
     return _Move(
         at=refund.succeeded_at or refund.requested_at,
-        what=record_link("refunds", refund.id, f"Refund {refund.reference}"),
+        what=record_link("refunds", refund.id, _name_of(refund)),
         note=refund.receipt or refund.reason,
         amount_minor=-refund.amount_minor,
         counts=-refund.amount_minor if refund.status == "succeeded" else 0,
         pill=(refund.status, "refund"),
     )
+
+
+def _name_of(refund: Refund) -> str:
+    marks = {"credit": ", as credit"}.get(refund.route, "")
+    elsewhere = ", made elsewhere" + ("" if refund.acknowledged_at else ": to be confirmed")
+    return f"Refund {refund.reference}{marks}{elsewhere if refund.is_external else ''}"
 
 
 def waiting_refunds(booking: Booking) -> int:
