@@ -94,7 +94,10 @@ def test_a_key_that_is_none_is_no_page_or_no_rows(app: Flask, provider: Provider
     manager = signed_in(app, provider, "manager")
     for name in reports.REPORTS:
         for wanted in ("key=x", "key=2026-99", "key=' OR 1=1 --", "key=-", "key=", "currency=%F0%9F%92%A9"):
-            assert manager.get(f"/admin/reports/{name}/rows/?{wanted}").status_code in (200, 404), (name, wanted)
+            assert manager.get(f"/admin/reports/{name}/rows/?{wanted}").status_code in (200, 404), (
+                name,
+                wanted,
+            )
 
 
 def test_an_unknown_report_is_not_found(app: Flask, provider: Provider) -> None:
