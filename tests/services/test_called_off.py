@@ -456,7 +456,9 @@ def test_every_mail_of_a_choice_can_be_looked_at() -> None:
     called_off_date(schedule)
     answered(booking, "refunded")
     for template in ("date_called_off", "date_called_off_reminder", "choice_received"):
-        assert mail_texts.preview(template, booking_id=booking.id).subject
+        mail = mail_texts.preview(template, booking_id=booking.id)
+        assert mail.subject and "\n" not in mail.subject
+        assert "style=" in mail.html and "{{" not in mail.html + mail.text
 
 
 def test_cancelling_with_bookings_is_still_refused() -> None:

@@ -13,6 +13,7 @@ from backoffice.domain.errors import Forbidden, Refused
 from backoffice.models import AuditEvent, Message, Tenant, UserToken
 from backoffice.services import bookings, letters, mail_texts, messages
 from backoffice.services.bookings import AttendeeIn
+from backoffice.services.called_off import words as choices
 from backoffice.services.mail_texts import Rendered, preview
 from backoffice.services.messages import TEMPLATES
 from backoffice.work import commit_once
@@ -46,6 +47,8 @@ def calendar_of(mail: Rendered) -> Calendar:
 def test_every_template_can_be_written(tenant: Tenant) -> None:
     booking_id, user = book(), factories.make_user()
     for name, template in TEMPLATES.items():
+        if name in choices.TEMPLATES:  # about a date that was called off: see test_called_off.py
+            continue
         about = {"booking_id": booking_id} if template.about == "booking" else {"user_id": user.id}
         mail = preview(name, **about)
         assert tenant.name in mail.text and tenant.name in mail.html
