@@ -119,6 +119,7 @@ ACCESS: dict[str, Needs] = {
         "booking.read",
         take_payment=Needs("payment.take", "payment.take"),
         request_refund=Needs("refund.request", "refund.request"),
+        use_credit=Needs("payment.take", "payment.take"),
         move=Needs("booking.move", "booking.move"),
         **verbs("booking.cancel", "cancel", "cancel_places"),
         **verbs("booking.edit", "confirm", "extend_hold", "name_attendee", "change_contact", "join"),

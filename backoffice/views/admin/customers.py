@@ -16,13 +16,14 @@ from backoffice.domain.money import format_money
 from backoffice.domain.text import say_phone
 from backoffice.domain.times import say_instant
 from backoffice.models import Booking, Company, Payment, Schedule, User, UserNote
-from backoffice.services import caller_card, customers
+from backoffice.services import caller_card, credit, customers
 from backoffice.services.bookings import finding
 from backoffice.services.caller_card import Card
 from backoffice.services.left_over import free_minors
 from backoffice.views.admin import filters, formats, timeline
 from backoffice.views.admin.actions import screen_action
 from backoffice.views.admin.base import AdminView
+from backoffice.views.admin.bookings import credit_page
 from backoffice.views.admin.catalogue import archived_filter, phone
 from backoffice.views.admin.choosing import COMPANIES
 from backoffice.views.admin.fields import email_address, phone_number
@@ -135,7 +136,7 @@ class CustomerScreen(VerbPages, AdminView):
             "pills": [("archived", None)] if model.archived_at else [],
             "amounts": _amounts(card, payments),
             "links": _links(model),
-            "tables": [*_booking_tables(card), _payment_table(payments)],
+            "tables": [*_booking_tables(card), _payment_table(payments), credit_page.table(model)],
             "notes": _notes_of(model) if current_actor().may("note.read") else None,
             "timeline": timeline.of_row(model),
         }
@@ -190,9 +191,11 @@ class CustomerScreen(VerbPages, AdminView):
 def _amounts(card: Card, payments: Sequence[Payment]) -> list[tuple[str, Any, str]]:
     currency = formats.page_currency()
     left = sum(free_minors(payments).values())
+    balance = credit.balance_minor(card.user.id, currency)
     return [
         ("Owes", money_cell(card.owed_minor, currency), "wait" if card.owed_minor else "good"),
         ("Has unallocated money", money_cell(left, currency), "wait" if left else ""),
+        ("Credit", money_cell(balance, currency), "wait" if balance else ""),
         ("Bookings to come", str(len(card.coming)), ""),
     ]
 

@@ -12,14 +12,15 @@ from backoffice.domain.errors import Invalid
 from backoffice.domain.money import format_money
 from backoffice.domain.times import local_to_utc, say_instant, to_local
 from backoffice.models import Attendee, Booking
-from backoffice.services import bookings, giving_back, payments
+from backoffice.services import bookings, credit, giving_back, payments
 from backoffice.services.bookings import AttendeeIn, BookingEdit, Move
 from backoffice.services.payments import PaymentIn
 from backoffice.views.access import current_actor
 from backoffice.views.admin.actions import screen_action
 from backoffice.views.admin.arguments import read_id
-from backoffice.views.admin.bookings import asking
+from backoffice.views.admin.bookings import asking, credit_page
 from backoffice.views.admin.bookings import refunding as refund_page
+from backoffice.views.admin.bookings.credit_page import CreditForm
 from backoffice.views.admin.bookings.forms import (
     AttendeeForm,
     CancelForm,
@@ -97,6 +98,22 @@ class BookingVerbs(VerbPages):
         return refund_page.said_of(made)
 
     ask_request_refund = staticmethod(refund_page.ask)
+
+    @screen_action(
+        "Use credit",
+        right="payment.take",
+        form=CreditForm,
+        applies=lambda booking: booking.payable_minor > 0 and credit_page.usable_minor(booking) > 0,
+    )
+    def use_credit(self, booking: Booking, form: CreditForm) -> str:
+        asking.check_seen(booking, form)
+        amount = form.amount.data or 0
+        credit.use(booking.id, amount, current_actor(), datetime.now(UTC), key=form.once.data)
+        return (
+            f"{format_money(amount, booking.currency)} of the customer's credit used for {booking.reference}."
+        )
+
+    ask_use_credit = staticmethod(credit_page.ask)
 
     # --- The date ---
 

@@ -1,0 +1,60 @@
+"""A customer's credit on the pages of bookings and customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import validators
+
+from backoffice.domain.money import format_money
+from backoffice.models import Booking, CreditEntry, User
+from backoffice.services import credit
+from backoffice.views.admin import formats
+from backoffice.views.admin.bookings.forms import MoneyForm
+from backoffice.views.admin.forms import MoneyField
+from backoffice.views.admin.list_page import RelatedTable
+from backoffice.views.admin.pieces import money_cell, record_link
+
+KINDS = {
+    "from_refund": "Kept instead of a refund",
+    "used": "Used for a booking",
+    "adjusted": "Corrected",
+    "expired": "Lapsed",
+}
+
+
+class CreditForm(MoneyForm):
+    amount = MoneyField("Amount", [validators.InputRequired()])
+
+
+def usable_minor(booking: Booking) -> int:
+    """What of the customer's credit this booking could use (minor units)."""
+    return min(booking.payable_minor, credit.balance_minor(booking.customer_id, booking.currency))
+
+
+def ask(booking: Booking, form: CreditForm) -> dict[str, Any]:
+    """The page of the verb."""
+    has = credit.balance_minor(booking.customer_id, booking.currency)
+    if form.is_first_sight or form.was_changed:
+        form.seen_due.data = str(booking.due_minor)
+    form.offer(amount=usable_minor(booking) or None)
+    due, left = (format_money(minor, booking.currency) for minor in (booking.payable_minor, has))
+    return {"says": [f"{due} is due. {booking.customer} has {left} of credit."]}
+
+
+def table(user: User) -> RelatedTable:
+    """The lines of a customer's credit, the newest first."""
+    header = ["When", "What", "Booking", "Reason", ("Amount", "num")]
+    rows = [_row(entry) for entry in credit.list_entries(user.id)]
+    return RelatedTable("Credit", header, rows, "No credit.")
+
+
+def _row(entry: CreditEntry) -> list[Any]:
+    booking = entry.booking
+    return [
+        formats.show_value(entry.happened_at),
+        KINDS[entry.kind],
+        record_link("bookings", booking.id, booking) if booking else formats.nothing(),
+        entry.reason or formats.nothing(),
+        money_cell(entry.amount_minor, entry.currency),
+    ]
