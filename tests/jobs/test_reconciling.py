@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -32,7 +33,7 @@ def the_sums_are_right(tenant: Tenant, database_urls: DatabaseUrls) -> Iterator[
     assert sums.that_differ(database_urls.owner) == []
 
 
-def paid(gateway: StandIn, **more: object) -> Payment:
+def paid(gateway: StandIn, **more: Any) -> Payment:
     """A payment that is in on both sides."""
     payment = started()
     settled(payment, paid_at=NOW - timedelta(hours=1))

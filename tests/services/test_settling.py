@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -77,7 +78,7 @@ def test_nothing_undoes_a_success(later: str) -> None:
     ],
     ids=lambda other: next(iter(other)),
 )
-def test_other_money_pays_nothing_and_is_put_before_people(other: dict[str, object]) -> None:
+def test_other_money_pays_nothing_and_is_put_before_people(other: dict[str, Any]) -> None:
     """Abuse case B8; the control is the same word with nothing changed, above."""
     payment = started()
     for _ in range(2):
@@ -202,7 +203,9 @@ def test_a_payment_is_found_by_every_name_it_goes_by() -> None:
     account_id = payment.gateway_account_id
     assert account_id is not None
     for name in ("payment_id", "gateway_payment_id", "gateway_reference", "gateway_charge_id", "reference"):
-        others = dict.fromkeys(("payment_id", "gateway_payment_id", "gateway_reference", "reference"))
+        others: dict[str, Any] = dict.fromkeys(
+            ("payment_id", "gateway_payment_id", "gateway_reference", "reference")
+        )
         said = word(payment, gateway_charge_id="ch_1")
         found = settling.find_payment(account_id, word(payment, **others | {name: getattr(said, name)}))
         assert found is not None, name

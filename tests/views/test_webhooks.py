@@ -76,7 +76,7 @@ def digests(urls: DatabaseUrls) -> dict[str, Any]:
         for (name,) in names:
             if name not in RESTLESS:
                 query = f"SELECT count(*), md5(string_agg(t::text, '' ORDER BY t::text)) FROM {name} t"  # noqa: S608
-                found[name] = connection.execute(query).fetchone()  # type: ignore[arg-type]
+                found[name] = connection.execute(query).fetchone()
     return found
 
 

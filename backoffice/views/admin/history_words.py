@@ -156,6 +156,7 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     "gateway_account:register": ("registered the webhook at the gateway", "good"),
     "gateway_event:set_aside": (lambda old, new: f"set the gateway's message aside{_because(new)}", ""),
     "payment:ask": ("had the gateway asked about it", ""),
+    "reconciliation:ask": ("had the books compared with the gateway", ""),
     "gateway_event:replay": ("applied the gateway's message once more", ""),
     "refund:requested": (_refund("asked for a refund of"), ""),
     "refund:approved": (_refund("approved the refund of"), "good"),
