@@ -12,7 +12,9 @@ COPY backoffice backoffice
 COPY migrations migrations
 COPY templates templates
 
-RUN useradd --system --uid 10001 --create-home backoffice \
+# Compiled once, here: otherwise every start compiles anew what it may not write.
+RUN python -m compileall -q app.py backoffice migrations \
+    && useradd --system --uid 10001 --create-home backoffice \
     && install -d -o backoffice -g backoffice -m 700 /srv/backoffice/instance
 USER backoffice
 
