@@ -127,6 +127,8 @@ def _apply_all(
 def follow(payment_id: UUID, standing: Standing, actor: Actor, now: datetime) -> str:
     """Bring a payment and its refunds to where the gateway has them; in words."""
     said = settling.settle(payment_id, standing, actor, now)
+    if said == settling.PAID_TWICE:
+        return said  # what was given back of that other sum is nothing of this one
     for refund in standing.refunds:
         refund_standings.follow(payment_id, refund, actor, now)
     if standing.refunded_minor:

@@ -69,11 +69,13 @@ class Payment(TenantOwned, Timestamps, Versioned, Model):
             unique=True,
         ),
         Index("ix_payments_charge", "tenant_id", "gateway_charge_id"),
-        # Open ones that the gateway is asked about, because its own word may never come.
+        # Those that the gateway is asked about: its own word may never come, and an early one names no fee.
         Index(
             "ix_payments_due",
             "next_check_at",
-            postgresql_where=text("status IN ('pending', 'processing') AND next_check_at IS NOT NULL"),
+            postgresql_where=text(
+                "status IN ('pending', 'processing', 'succeeded') AND next_check_at IS NOT NULL"
+            ),
         ),
         Index(
             "ix_payments_unallocated",

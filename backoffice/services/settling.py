@@ -28,6 +28,12 @@ OPEN = ("pending", "processing")
 # When the gateway is asked about an open payment: often while somebody is paying, then every five minutes.
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (10, 15, 30, 60, 120))
 LONGEST_PAUSE = timedelta(minutes=5)
+# These say what they keep for themselves, but not yet when the money comes: they are asked afterwards, so often.
+TELL_FEES = frozenset({"stripe", "flutterwave"})
+# How far another clock may be behind ours.
+CLOCK_MARGIN = timedelta(days=1)
+PAID_TWICE = "not booked: paid a second time"
+FEE_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (20, 120, 900, 3600, 21_600))
 
 
 def find_payment(account_id: UUID, standing: Standing) -> Payment | None:
@@ -72,8 +78,7 @@ def settle(payment_id: UUID, standing: Standing, actor: Actor, now: datetime) ->
     """
     payment = _locked(payment_id)
     if payment.status == standing.status:
-        _note_names(payment, standing)
-        return f"already {payment.status}"
+        return _hear_again(payment, standing)
     if not may_move("payment", payment.status, standing.status):
         return f"ignored: it is {payment.status}, which {standing.status} cannot undo"
     fault = _mismatch(payment, standing) if standing.status == "succeeded" else None
@@ -101,6 +106,36 @@ def _note_names(payment: Payment, standing: Standing) -> None:
     for name in ("gateway_reference", "gateway_payment_id", "gateway_charge_id", "fee_minor"):
         if getattr(payment, name) is None and getattr(standing, name) is not None:
             setattr(payment, name, getattr(standing, name))
+
+
+def _hear_again(payment: Payment, standing: Standing) -> str:
+    """The same word once more may say what the first one did not.
+
+    A second sum under the same reference is no repetition: the payer has paid twice.
+    """
+    if _is_second_sum(payment, standing):
+        return _report_second_sum(payment, standing)
+    _note_names(payment, standing)
+    if payment.status == "succeeded" and payment.fee_minor is not None:
+        payment.next_check_at = None
+    db.session.flush()
+    return f"already {payment.status}"
+
+
+def _is_second_sum(payment: Payment, standing: Standing) -> bool:
+    names = (payment.gateway_payment_id, standing.gateway_payment_id)
+    return payment.status == "succeeded" and None not in names and names[0] != names[1]
+
+
+def _report_second_sum(payment: Payment, standing: Standing) -> str:
+    amount = format_money(standing.amount_minor or payment.amount_minor, payment.currency)
+    sentence = (
+        f"{payment.reference} was paid a second time: {amount} came as {standing.gateway_payment_id}. "
+        "Give it back at the gateway."
+    )
+    key = f"paid_twice:{payment.id}:{standing.gateway_payment_id}"
+    work_items.add("paid_twice", payment, sentence, once_key=key[:160])
+    return PAID_TWICE
 
 
 def _mismatch(payment: Payment, standing: Standing) -> str | None:
@@ -132,9 +167,9 @@ def _move(payment: Payment, standing: Standing, actor: Actor, now: datetime) -> 
     old, payment.status = payment.status, standing.status
     payment.failure_reason = (standing.failure_reason or "")[:500] or None
     if standing.status == "succeeded":
-        payment.paid_at = min(standing.paid_at or now, now)
+        payment.paid_at = _paid_at(payment, standing, now)
     if standing.status not in OPEN:
-        payment.next_check_at = None
+        payment.checks, payment.next_check_at = 0, _ask_for_fee_at(payment, now)
     db.session.flush()
     ledger.add_event(
         payment.id,
@@ -148,6 +183,16 @@ def _move(payment: Payment, standing: Standing, actor: Actor, now: datetime) -> 
     audit.record(
         actor, f"payment:{standing.status}", payment, old={"status": old}, new={"status": standing.status}
     )
+
+
+def _paid_at(payment: Payment, standing: Standing, now: datetime) -> datetime:
+    """The gateway's instant, but neither long before we asked nor in the future: not every word of it is signed."""
+    return min(max(standing.paid_at or now, payment.created_at - CLOCK_MARGIN), now)
+
+
+def _ask_for_fee_at(payment: Payment, now: datetime) -> datetime | None:
+    lacks_fee = payment.status == "succeeded" and payment.fee_minor is None
+    return now + FEE_PAUSES[0] if lacks_fee and payment.method in TELL_FEES else None
 
 
 def _pay(payment: Payment, actor: Actor, now: datetime) -> None:
@@ -222,19 +267,44 @@ def _mail_receipt(booking: Booking, payment: Payment, actor: Actor) -> None:
 
 
 def claim_check(payment_id: UUID, now: datetime) -> Payment | None:
-    """Take an open payment to ask its gateway about it, and say when to ask again; None when it is not due."""
+    """Take a payment to ask its gateway about it, and say when to ask again; None when it is not due.
+
+    One that is in is asked about while its fee is not known, a few times.
+    """
     payment = _locked(payment_id)
     is_due = payment.next_check_at is not None and payment.next_check_at <= now
-    if payment.status not in OPEN or payment.gateway_account_id is None or not is_due:
+    if payment.status not in (*OPEN, "succeeded") or payment.gateway_account_id is None or not is_due:
         return None
-    pause = PAUSES[payment.checks] if payment.checks < len(PAUSES) else LONGEST_PAUSE
-    payment.checks, payment.next_check_at = payment.checks + 1, now + pause
+    payment.checks += 1
+    payment.next_check_at = _next_check_at(payment, now)
     db.session.flush()
     return payment
 
 
+def _next_check_at(payment: Payment, now: datetime) -> datetime | None:
+    tries = payment.checks
+    if payment.status == "succeeded":
+        return now + FEE_PAUSES[tries] if tries < len(FEE_PAUSES) else None
+    return now + (PAUSES[tries - 1] if tries <= len(PAUSES) else LONGEST_PAUSE)
+
+
+def note_fee(payment_id: UUID, fee_minor: int) -> None:
+    """Keep what a gateway kept for itself of a payment (minor units), where we did not know it."""
+    noting = (
+        update(Payment)
+        .where(Payment.id == payment_id, Payment.status == "succeeded", Payment.fee_minor.is_(None))
+        .values(fee_minor=fee_minor, next_check_at=None)
+    )
+    db.session.execute(noting, execution_options={"synchronize_session": False})
+
+
 def is_wanted(payment: Payment) -> bool:
-    """Whether anything it is for still has to be paid; otherwise the attempt is ended at its gateway."""
+    """Whether anything it is for still has to be paid; otherwise the attempt is ended at its gateway.
+
+    One that is in is past ending.
+    """
+    if payment.status == "succeeded":
+        return True
     owed = (
         select(Booking.id)
         .join(Allocation, Allocation.booking_id == Booking.id)

@@ -294,3 +294,16 @@ def test_a_word_about_another_tenants_payment_is_about_nothing(tenant: Tenant, g
     assert event_id is not None
     assert applied(tenant, event_id).outcome == gateways.UNKNOWN
     assert fresh_payment(payment.id).status == "pending"
+
+
+def test_the_fee_that_came_too_late_for_the_event_is_asked_for(tenant: Tenant, gateway: StandIn) -> None:
+    payment = started()
+    applied(tenant, kept(payment))
+    assert fresh_payment(payment.id).fee_minor is None
+    gateway.standings[payment.id] = word(payment, fee_minor=155)
+    due(payment)
+    assert sweeps.sweep_payments() >= 1
+    gateways.check_payment(str(tenant.id), str(payment.id))
+    known = fresh_payment(payment.id)
+    assert (known.status, known.fee_minor, known.next_check_at) == ("succeeded", 155, None)
+    assert gateway.ended == []

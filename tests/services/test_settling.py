@@ -237,7 +237,52 @@ def test_an_open_payment_is_asked_about_with_growing_pauses_of_at_most_five_minu
 
 def test_a_payment_that_is_settled_is_never_asked_about_again() -> None:
     payment = started()
-    settled(payment)
+    settled(payment, fee_minor=155)
     later = datetime.now(UTC) + timedelta(days=1)
     assert done(lambda: settling.claim_check(payment.id, later)) is None
     assert db.session.scalars(select(Payment.next_check_at)).one() is None
+
+
+def test_a_payment_without_its_fee_is_asked_about_a_few_times_until_it_is_known() -> None:
+    payment, now = started(), datetime.now(UTC) + timedelta(minutes=1)
+    settled(payment)
+    tries = 0
+    while claimed := done(lambda: settling.claim_check(payment.id, now)):  # noqa: B023
+        tries += 1
+        if claimed.next_check_at is None:
+            break
+        now = claimed.next_check_at
+    assert tries == len(settling.FEE_PAUSES)
+
+
+def test_a_fee_that_is_said_later_is_kept_and_nothing_is_asked_again() -> None:
+    payment = started()
+    settled(payment)
+    assert fresh_payment(payment.id).next_check_at is not None
+    assert settled(payment, fee_minor=155) == "already succeeded"
+    known = fresh_payment(payment.id)
+    assert (known.fee_minor, known.next_check_at) == (155, None)
+
+
+def test_m_pesa_says_no_fee_and_is_not_asked_for_it() -> None:
+    payment = started(gateway="mpesa", payer_phone="+254712345678")
+    settled(payment)
+    assert fresh_payment(payment.id).next_check_at is None
+
+
+def test_a_second_sum_under_one_reference_is_put_before_people_once() -> None:
+    """Flutterwave: two pages of the same reference, both paid."""
+    payment = started()
+    settled(payment, gateway_payment_id="1001")
+    for _ in range(2):
+        assert settled(payment, gateway_payment_id="1002") == settling.PAID_TWICE
+    assert items() == ["paid_twice"]
+    assert fresh_payment(payment.id).gateway_payment_id == "1001"
+
+
+def test_an_instant_long_before_we_asked_is_not_believed() -> None:
+    payment = started()
+    settled(payment, paid_at=datetime(2019, 1, 1, tzinfo=UTC))
+    paid_at = fresh_payment(payment.id).paid_at
+    assert paid_at is not None
+    assert paid_at > datetime.now(UTC) - timedelta(days=2)
