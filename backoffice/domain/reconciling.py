@@ -20,6 +20,7 @@ KINDS = {
     "unknown_here": "Unknown here",
     "other_amount": "Another amount",
     "other_refunds": "Other refunds",
+    "paid_twice": "Paid twice there",
     "no_answer": "Not answered",
 }
 
@@ -38,6 +39,8 @@ class Here:
     refunds: int = 0
     on_their_way_minor: int = 0
     on_their_way: int = 0
+    named_there: str | None = None
+    fee_minor: int | None = None
 
     @property
     def is_paid(self) -> bool:
@@ -177,6 +180,19 @@ def _difference(
         mine,
         theirs,
     )
+
+
+def is_other_sum(here: Here, there: Standing) -> bool:
+    """Whether this is another transaction under the same reference: a card refused before, or a second payment."""
+    named = there.gateway_payment_id
+    return here.is_paid and None not in (here.named_there, named) and here.named_there != named
+
+
+def paid_twice(here: Here, there: Standing) -> Difference:
+    """A second sum came there under the reference of one that is paid."""
+    amount = format_money(there.amount_minor or 0, here.currency)
+    finding = f"{here.reference} was paid a second time there: {amount} as {there.gateway_payment_id}"
+    return _difference("paid_twice", here, there, finding, (0, there.amount_minor))
 
 
 def unknown_there(here: Here, reason: str) -> Difference:

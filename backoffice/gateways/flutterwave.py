@@ -133,7 +133,7 @@ class FlutterwaveGateway:
 
     def _find(self, payment: Pointer, notice: Notice | None) -> Standing | None:
         said = notice.payment if notice else None
-        known = payment.gateway_payment_id or (said.gateway_payment_id if said else None)
+        known = (said.gateway_payment_id if said else None) or payment.gateway_payment_id
         found = self._by_id(known, payment) if known else None
         if found is None or found.status != "succeeded":
             found = self._by_reference(payment) or found

@@ -20,7 +20,9 @@ from backoffice.domain.reconciling import (
     Here,
     Sums,
     compare,
+    is_other_sum,
     no_answer,
+    paid_twice,
     sums_of,
     unknown_here,
     unknown_there,
@@ -124,9 +126,13 @@ def _compare_page(run: Reconciliation, gateway: Gateway, page: list[Standing], f
         findings.looked_at += 1
         if here is None:
             _note_unknown(run, there, findings)
+            continue
+        known = _caught_up(gateway, here, there)
+        if is_other_sum(known, there):
+            _note_other_sum(run, known, there, findings)
         else:
-            findings.seen.add(here.payment_id)
-            _note_pair(run, _caught_up(gateway, here, there), there, findings)
+            findings.seen.add(known.payment_id)
+            _note_pair(run, known, there, findings)
 
 
 def _caught_up(gateway: Gateway, here: Here, there: Standing) -> Here:
@@ -178,11 +184,29 @@ def _ask_about(run: Reconciliation, gateway: Gateway, payment_id: UUID, findings
 
 def _note_pair(run: Reconciliation, here: Here, there: Standing, findings: Findings) -> None:
     """Differences of the span are noted; each side's sums are of the payments paid in it."""
+    _keep_fee(here, there)
     at = here.paid_at or there.paid_at
     is_ours = at is None or run.since <= at < run.until
     if is_ours or there.refunds or there.refunded_minor or here.refunds:
         findings.differences.extend(compare(here, there))
     _count(run, here, there, findings)
+
+
+def _note_other_sum(run: Reconciliation, here: Here, there: Standing, findings: Findings) -> None:
+    """A card that was refused before another one paid is nothing; a second payment is money for nothing."""
+    at = there.paid_at
+    if there.status != "succeeded" or at is None or not run.since <= at < run.until:
+        return
+    findings.differences.append(paid_twice(here, there))
+    findings.count(sums_of(None, there), at)
+
+
+def _keep_fee(here: Here, there: Standing) -> None:
+    """The one thing that a comparison writes down: what the gateway kept, where its first word did not say."""
+    fee = there.fee_minor
+    is_same = there.currency is None or there.currency.upper() == here.currency
+    if fee is not None and is_same and here.is_paid and here.fee_minor is None:
+        commit_once(lambda: settling.note_fee(here.payment_id, fee))
 
 
 def _note_unknown(run: Reconciliation, there: Standing, findings: Findings) -> None:

@@ -275,7 +275,9 @@ def _as_here(rows: Sequence[Payment]) -> list[Here]:
             row.amount_minor,
             row.currency,
             row.paid_at,
-            *back.get(row.id, ()),
+            *back.get(row.id, (0, 0, 0, 0)),
+            row.gateway_payment_id,
+            row.fee_minor,
         )
         for row in rows
     ]

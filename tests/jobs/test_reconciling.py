@@ -263,3 +263,26 @@ def test_the_watch_goes_over_every_tenant(gateway: StandIn, tenant: Tenant) -> N
     assert tenant_id == tenant.id
     assert fresh_payment(payment.id).next_check_at is not None
     assert db.session.scalar(select(PaymentEvent.kind).limit(1)) == "started"
+
+
+def test_a_comparison_keeps_a_fee_that_nobody_had_said(gateway: StandIn) -> None:
+    payment = paid(gateway, fee_minor=155)
+    assert payment.fee_minor is None
+    assert compared().state == "equal"
+    assert fresh_payment(payment.id).fee_minor == 155
+
+
+def test_a_card_that_was_refused_before_is_no_difference(gateway: StandIn) -> None:
+    payment = paid(gateway)
+    refused = word(payment, "failed", payment_id=None, gateway_payment_id="1000", paid_at=None)
+    gateway.others.append(refused)
+    assert compared().state == "equal"
+
+
+def test_a_second_payment_under_the_same_reference_is_found(gateway: StandIn) -> None:
+    payment = paid(gateway)
+    again = word(payment, gateway_payment_id="1002", payment_id=None, paid_at=NOW - timedelta(hours=1))
+    gateway.others.append(again)
+    run = compared()
+    assert kinds(run) == ["paid_twice"]
+    assert (run.payments_here_minor, run.payments_there_minor) == (75_00, 150_00)
