@@ -11,12 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backoffice.documents.spreadsheet_out import csv_rows, escape_text
 from backoffice.services.reports.files import detail_header
-from backoffice.services.reports.rows import STREAMED, WORDS
+from backoffice.services.reports.rows import WORDS, streamed
 from backoffice.services.reports.tables import INSTANT, MONEY, TEXT, Column, Detail
 
 # Without any of these a text is no formula and has nothing unprintable: escape_text would give it back as it is.
@@ -27,8 +26,7 @@ def csv_stream(reader: Session, detail: Detail, zone: str) -> Iterator[bytes]:
     """The rows of a drill-down with a heading, in chunks. The statement runs now, while the tenant is known."""
     chosen = ", ".join(_as_text(column) for column in detail.columns)
     sql = f"SELECT {chosen} FROM ({detail.sql}) rows ORDER BY {detail.order}"  # noqa: S608 - names of our own
-    found = reader.execute(text(sql), {**detail.values, "zone": zone}, execution_options=STREAMED)
-    return _written(detail, found)
+    return _written(detail, streamed(reader, sql, {**detail.values, "zone": zone}))
 
 
 def _as_text(column: Column) -> str:
