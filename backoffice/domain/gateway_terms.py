@@ -106,6 +106,8 @@ class RefundStanding:
     refund_id: UUID | None = None
     failure_reason: str | None = None
     happened_at: datetime | None = None
+    # What the gateway called our request, told by a message that nobody signed: it must be the name we were given.
+    request_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ class Received:
 
 @dataclass(frozen=True)
 class Dispute:
-    """A payer asks the bank for the money; somebody must answer the gateway."""
+    """A payer asks the bank for the money; somebody must answer the gateway. A lost one has taken it."""
 
     gateway_payment_id: str | None
     gateway_charge_id: str | None
@@ -149,6 +151,8 @@ class Dispute:
     currency: str
     reason: str
     is_open: bool
+    name: str = ""
+    is_lost: bool = False
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ def _reversal(payload: Mapping[str, Any], result: Json) -> RefundStanding:
         gateway_payment_id=label(items, "OriginalTransactionID"),
         refund_id=uuid(payload, "about"),
         failure_reason=None if is_paid else text(result, "ResultDesc"),
+        request_name=text(result, "ConversationID"),
     )
 
 

@@ -10,7 +10,7 @@ from backoffice.domain.gateway_terms import Dispute, Notice, RefundStanding, Sta
 from backoffice.gateways.reading import Json, currency, instant, part, parts, text, uuid, whole
 
 # After these a dispute needs no answer any more.
-CLOSED_DISPUTES = frozenset({"won", "lost", "warning_closed", "prevented"})
+CLOSED_DISPUTES = frozenset({"won", "lost", "warning_closed", "prevented", "charge_refunded"})
 REFUND_STATUSES = {
     "pending": "processing",
     "requires_action": "processing",
@@ -137,7 +137,8 @@ def dispute_of(dispute: Json) -> Dispute:
     reason = _say(text(dispute, "reason")) or "no reason given"
     is_open = status not in CLOSED_DISPUTES
     said = reason if is_open else f"{reason}, {_say(status)}"
-    return Dispute(payment, charge, amount, currency(dispute) or "", said, is_open)
+    money, name = currency(dispute) or "", _id(dispute, "id") or ""
+    return Dispute(payment, charge, amount, money, said, is_open, name, is_lost=status == "lost")
 
 
 def _id(holder: Mapping[str, Any], name: str) -> str | None:
@@ -177,7 +178,10 @@ def _intent(intent: Json, at: datetime | None) -> Notice:
 
 
 def _charge(charge: Json, at: datetime | None) -> Notice:
-    return Notice(is_proof=True, payment=charge_standing(charge, at))
+    """One that names a total of refunds and not each of them is a reason to ask: a sum cannot be told apart later."""
+    standing = charge_standing(charge, at)
+    listed = sum(each.amount_minor for each in standing.refunds if each.status != "failed")
+    return Notice(is_proof=listed == (standing.refunded_minor or 0), payment=standing)
 
 
 def _refund(refund: Json, at: datetime | None) -> Notice:

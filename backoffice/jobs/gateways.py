@@ -120,7 +120,7 @@ def _apply_all(
     if notice.refund:
         said.append(refund_standings.follow(payment_id, notice.refund, actor, now))
     if notice.dispute:
-        said.append(disputes.note(payment_id, notice.dispute, actor))
+        said.append(disputes.note(payment_id, notice.dispute, actor, now))
     gateway_events.mark_applied(event_id, "; ".join(said) or "nothing to do", payment_id)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, text
+from sqlalchemy import CheckConstraint, ColumnElement, Index, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.database import (
@@ -18,6 +18,8 @@ from backoffice.database import (
     to_one,
 )
 
+# Before a dispute's name, where its loss stands as a refund.
+BY_DISPUTE = "dispute:"
 # How the money goes back: through the gateway it came by, paid out by hand, or kept as the customer's credit.
 ROUTES = ("gateway", "hand", "credit")
 STATUSES = ("requested", "approved", "declined", "processing", "succeeded", "failed")
@@ -104,3 +106,8 @@ class Refund(TenantOwned, Timestamps, Versioned, Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @classmethod
+    def is_by_dispute(cls) -> ColumnElement[bool]:
+        """Whether the bank took the money by a dispute: gateways keep that apart from refunds."""
+        return func.coalesce(cls.gateway_refund_id, "").startswith(BY_DISPUTE)

@@ -111,7 +111,7 @@ def _here(account: GatewayAccount, begin: datetime, end: datetime) -> Sums:
     back = db.session.scalar(
         select(func.coalesce(func.sum(Refund.amount_minor), 0))
         .join(Payment, Payment.id == Refund.payment_id)
-        .where(paid, Refund.route == "gateway", Refund.status == "succeeded")
+        .where(paid, Refund.route == "gateway", Refund.status == "succeeded", ~Refund.is_by_dispute())
     )
     return Sums(payments_here_minor=int(money or 0), refunds_here_minor=int(back or 0))
 

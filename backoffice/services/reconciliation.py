@@ -18,10 +18,10 @@ from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import NotFound
 from backoffice.domain.gateway_terms import GATEWAY_LABELS, Standing
-from backoffice.domain.reconciling import Difference, Here, Sums
+from backoffice.domain.reconciling import UNANSWERED, Difference, Here, Sums
 from backoffice.domain.times import to_local
 from backoffice.models import GatewayAccount, Payment, Reconciliation, Refund, Tenant
-from backoffice.services import audit, work_items
+from backoffice.services import work_items
 from backoffice.services.control_totals import ControlTotal as ControlTotal
 from backoffice.services.control_totals import control_totals as control_totals
 from backoffice.services.outbox import ring_after_commit
@@ -46,12 +46,27 @@ class Findings:
     differences: list[Difference] = field(default_factory=list)
     seen: set[UUID] = field(default_factory=set)
     looked_at: int = 0
+    # Days of which the gateway left something unanswered: they do not count as compared.
+    unanswered: set[str] = field(default_factory=set)
 
     def count(self, sums: Sums, at: datetime) -> None:
         """Add to the whole and to the tenant's own day of the instant."""
         self.sums.add(sums)
-        day = to_local(at, self.time_zone).date().isoformat()
-        self.days.setdefault(day, Sums()).add(sums)
+        self.days.setdefault(self._day(at), Sums()).add(sums)
+
+    def note_no_answer(self, at: datetime) -> None:
+        """The day of this instant was not heard in full."""
+        self.unanswered.add(self._day(at))
+
+    def as_days(self) -> dict[str, dict[str, Any]]:
+        """Of each day what the run keeps: its eight figures, and a mark where they are not all."""
+        days: dict[str, dict[str, Any]] = {day: asdict(sums) for day, sums in self.days.items()}
+        for day in self.unanswered:
+            days.setdefault(day, {})[UNANSWERED] = True
+        return days
+
+    def _day(self, at: datetime) -> str:
+        return to_local(at, self.time_zone).date().isoformat()
 
 
 # --- Beginning and ending ---
@@ -78,18 +93,6 @@ def begin(
     db.session.flush()
     ring_after_commit("reconciliation", run.id)
     return run
-
-
-def ask(days: int, actor: Actor, now: datetime) -> list[Reconciliation]:
-    """Compare the last days of every account. Raises Forbidden."""
-    actor.require("payment.read")
-    runs = [begin(each, now - timedelta(days=days), now, "asked", actor) for each in list_accounts()]
-    for run in runs:
-        label = GATEWAY_LABELS[run.account.gateway]
-        audit.record_about(
-            actor, "reconciliation:ask", "reconciliations", run.id, label=label, new={"days": days}
-        )
-    return runs
 
 
 def list_accounts() -> list[GatewayAccount]:
@@ -162,7 +165,7 @@ def finish(run_id: UUID, findings: Findings, now: datetime) -> Reconciliation:
     run = get(run_id)
     for name, value in asdict(findings.sums).items():
         setattr(run, name, value)
-    run.days = {day: asdict(sums) for day, sums in findings.days.items()}
+    run.days = findings.as_days()
     run.looked_at, run.finished_at = findings.looked_at, now
     run.difference_count = len(findings.differences)
     run.differences = [each.as_row() for each in findings.differences[:MOST_KEPT]]
@@ -294,7 +297,7 @@ def _refunds_of(ids: Sequence[UUID]) -> dict[UUID, tuple[int, int, int, int]]:
             func.coalesce(func.sum(Refund.amount_minor).filter(going), 0),
             func.count().filter(going),
         )
-        .where(Refund.payment_id.in_(ids), Refund.route == "gateway")
+        .where(Refund.payment_id.in_(ids), Refund.route == "gateway", ~Refund.is_by_dispute())
         .group_by(Refund.payment_id)
     )
     return {row[0]: (int(row[1]), row[2], int(row[3]), row[4]) for row in found}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -30,9 +31,9 @@ EXTERNAL_REASON = "Made at the gateway, not here"
 
 def find_payment(account_id: UUID, standing: RefundStanding) -> Payment | None:
     """The payment of ours that a refund belongs to, or None."""
-    refund = _find(standing, None)
-    if refund:
-        known = db.session.get(Payment, refund.payment_id)
+    found = _find(standing, None)
+    if found:
+        known = db.session.get(Payment, found[0].payment_id)
         return known if known and known.gateway_account_id == account_id else None
     if standing.gateway_payment_id is None:
         return None
@@ -46,12 +47,14 @@ def follow(payment_id: UUID, standing: RefundStanding, actor: Actor, now: dateti
     Raises GatewayDelayed for a payment that is not in yet: its own word is still on the way.
     """
     payment = _locked(payment_id)
-    refund = _find(standing, payment)
-    if refund is None and standing.status == "failed":
+    found = _find(standing, payment)
+    if found:
+        return [_carry_on(refund, standing, actor, now) for refund in found][0]
+    if standing.status == "failed":
         return "a refund that failed elsewhere"
-    if refund is None:
-        return _write_external(payment, standing, actor, now)
-    return _carry_on(refund, standing, actor, now)
+    if standing.request_name:
+        return _put_claim_before_people(payment, standing)
+    return _write_external(payment, standing, actor, now)
 
 
 def follow_total(payment_id: UUID, refunded_minor: int, actor: Actor, now: datetime) -> str:
@@ -62,6 +65,7 @@ def follow_total(payment_id: UUID, refunded_minor: int, actor: Actor, now: datet
             Refund.payment_id == payment_id,
             Refund.route == "gateway",
             Refund.status.in_(("processing", "succeeded")),
+            ~Refund.is_by_dispute(),
         )
     )
     unknown = refunded_minor - int(known or 0)
@@ -80,26 +84,37 @@ def _locked(payment_id: UUID) -> Payment:
     return payment
 
 
-def _find(standing: RefundStanding, payment: Payment | None) -> Refund | None:
-    """Our row: by the id we gave it, by the gateway's, or the one that was known by its amount only."""
+def _find(standing: RefundStanding, payment: Payment | None) -> list[Refund]:
+    """Our rows: by the id we gave it, by the gateway's (one for each booking), or those known by their sum only."""
     if standing.refund_id:
         refund = db.session.get(Refund, standing.refund_id, populate_existing=True)
         if refund and (payment is None or refund.payment_id == payment.id):
-            return refund
+            return [refund]
     of_payment = [Refund.payment_id == payment.id] if payment else []
     by_id = select(Refund).where(Refund.gateway_refund_id == standing.gateway_refund_id, *of_payment)
-    found = db.session.scalars(by_id.order_by(Refund.id).limit(1)).first()
-    if found or payment is None:
-        return found
-    by_amount = select(Refund).where(
-        *of_payment,
-        Refund.gateway_refund_id.startswith(BY_TOTAL),
-        Refund.amount_minor == standing.amount_minor,
+    found = list(db.session.scalars(by_id.order_by(Refund.id)))
+    return found or (_find_by_sum(payment.id, standing.amount_minor) if payment else [])
+
+
+def _find_by_sum(payment_id: UUID, amount_minor: int) -> list[Refund]:
+    nameless = select(Refund).where(
+        Refund.payment_id == payment_id, Refund.gateway_refund_id.startswith(BY_TOTAL)
     )
-    return db.session.scalars(by_amount.order_by(Refund.id).limit(1)).first()
+    rows = sorted(db.session.scalars(nameless), key=lambda row: (row.gateway_refund_id, row.id))
+    for _, group in groupby(rows, key=lambda row: row.gateway_refund_id):
+        same = list(group)
+        if sum(row.amount_minor for row in same) == amount_minor:
+            return same
+    return []
 
 
 def _carry_on(refund: Refund, standing: RefundStanding, actor: Actor, now: datetime) -> str:
+    if refund.status == "failed" and standing.status == "succeeded" and refund.succeeded_at is None:
+        return _report_late_success(refund)
+    if refund.status == "processing" and standing.request_name:
+        other = _other_request(refund, standing)
+        if other:
+            return other
     refund.gateway_refund_id = standing.gateway_refund_id or refund.gateway_refund_id
     if refund.status == standing.status or not may_move("refund", refund.status, standing.status):
         db.session.flush()
@@ -119,6 +134,39 @@ def _carry_on(refund: Refund, standing: RefundStanding, actor: Actor, now: datet
     return f"refund {refund.status}"
 
 
+def _other_request(refund: Refund, standing: RefundStanding) -> str | None:
+    """Why an unsigned result is not that of our request; None when it is.
+
+    Raises GatewayDelayed while the answer to the request is not in.
+    """
+    if refund.gateway_refund_id is None:
+        raise GatewayDelayed("The gateway's answer to this refund is not in yet: its result waits for it.")
+    if refund.gateway_refund_id != standing.request_name:
+        return "ignored: the result of another request"
+    if standing.amount_minor not in (0, refund.amount_minor):
+        return "ignored: the result of another amount"
+    return None
+
+
+def _report_late_success(refund: Refund) -> str:
+    amount = format_money(refund.amount_minor, refund.currency)
+    sentence = (
+        f"{refund.reference} failed here, but the gateway says that {amount} was paid out. Look it up there."
+    )
+    work_items.add("refund_came_through", refund, sentence)
+    return "not booked: it failed here before"
+
+
+def _put_claim_before_people(payment: Payment, standing: RefundStanding) -> str:
+    amount = format_money(standing.amount_minor, payment.currency)
+    sentence = (
+        f"{amount} of {payment.reference} is said to be given back, not asked for here. Look it up there."
+    )
+    key = f"refund_claimed:{payment.id}:{standing.gateway_refund_id}"
+    work_items.add("refund_claimed", payment, sentence, once_key=key[:160])
+    return "not booked: nobody here asked for it"
+
+
 def _ask_people(refund: Refund) -> None:
     amount = format_money(refund.amount_minor, refund.currency)
     sentence = f"{refund.reference}: {amount} could not be given back. Pay it out another way."
@@ -126,6 +174,8 @@ def _ask_people(refund: Refund) -> None:
 
 
 def _write_external(payment: Payment, standing: RefundStanding, actor: Actor, now: datetime) -> str:
+    if settling.is_handed_over(payment):
+        return "a refund of money that was not booked"
     if payment.status != "succeeded":
         raise GatewayDelayed("The payment that this refund belongs to is not in yet.")
     left = standing.amount_minor

@@ -19,7 +19,7 @@ from backoffice.domain.errors import NotFound
 from backoffice.domain.gateway_terms import Pointer, Standing
 from backoffice.domain.money import format_money
 from backoffice.domain.statuses import may_move
-from backoffice.models import Allocation, Booking, GatewayCustomer, Payment
+from backoffice.models import Allocation, Booking, GatewayCustomer, Payment, PaymentEvent
 from backoffice.services import audit, ledger, messages, waiting_choices, work_items
 from backoffice.services.bookings.confirming import confirm_if_paid
 from backoffice.services.outbox import ring_after_commit
@@ -161,6 +161,14 @@ def _report_mismatch(payment: Payment, standing: Standing, fault: str, actor: Ac
     if work_items.add("payment_mismatch", payment, sentence, once_key=key):
         ledger.add_event(payment.id, "mismatch", actor, data={"fault": fault})
         audit.record(actor, "payment:mismatch", payment, new={"fault": fault})
+
+
+def is_handed_over(payment: Payment) -> bool:
+    """Whether other money came for it, was not booked, and waits for people."""
+    found = select(PaymentEvent.id).where(
+        PaymentEvent.payment_id == payment.id, PaymentEvent.kind == "mismatch"
+    )
+    return payment.status != "succeeded" and db.session.scalar(found.limit(1)) is not None
 
 
 def _move(payment: Payment, standing: Standing, actor: Actor, now: datetime) -> None:

@@ -205,7 +205,7 @@ DISPUTE = {
 
 def understood(kind: str, found: dict[str, Any], **values: Any) -> Notice:
     notice = GATEWAY.understand(event_of(kind, found, **values))
-    assert notice.is_proof
+    assert notice.is_proof is (kind != "charge.refunded")
     return notice
 
 
@@ -263,8 +263,10 @@ def test_a_refunded_charge_says_the_total_and_each_refund_it_holds() -> None:
     assert total is not None
     assert (total.refunded_minor, total.refunds) == (2500, ())
     held = CHARGE | {"amount_refunded": 2500, "refunds": {"data": [REFUND]}}
-    listed = understood("charge.refunded", held).payment
+    notice = GATEWAY.understand(event_of("charge.refunded", held))
+    listed = notice.payment
     assert listed is not None
+    assert notice.is_proof
     assert [each.refund_id for each in listed.refunds] == [REFUND_ID]
 
 
