@@ -14,13 +14,17 @@ from backoffice.domain.gateway_terms import RefundAsk
 from backoffice.domain.statuses import RESERVING_REFUND, check_move
 from backoffice.domain.text import clean_line, refuse_card_number
 from backoffice.models import Allocation, Attendee, Booking, Payment, Refund, Tenant
-from backoffice.services import audit, credit, gateway_accounts, ledger, refund_mails, settling
+from backoffice.services import audit, credit, gateway_accounts, ledger, refund_mails, settling, work_items
 from backoffice.services.outbox import ring_after_commit
 from backoffice.services.references import next_reference
 from backoffice.tenancy import current_tenant_id
 
 # When a gateway is asked again about a refund whose answer did not come, or is not the last one.
 CARRY_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 300, 900, 3600))
+# After so many questions without a last word a refund on its way is put before people: M-Pesa, which answers none,
+# after more than an hour; a bank's own refund may take days.
+MOST_CHECKS = {"mpesa": len(CARRY_PAUSES) + 1}
+MOST_CHECKS_ELSEWHERE = len(CARRY_PAUSES) + 7 * 24
 
 
 @dataclass(frozen=True)
@@ -191,12 +195,13 @@ def execute(refund_id: UUID, receipt: str, actor: Actor, now: datetime | None = 
     """The money was paid out by hand: write down the proof. Raises Forbidden, Invalid, NotFound, Refused."""
     actor.require("refund.execute")
     refund = get(refund_id)
+    if is_silent(refund):
+        return _found_paid(refund, receipt, actor, now)
     check_move("refund", refund.status, "processing")
     if refund.route == "credit":
         raise Refused("credit", "This refund was asked for as credit: no money is paid out for it.")
     refund.route = "hand"
-    refund.receipt = clean_line(receipt, field="receipt", maximum=100, required=True)
-    refuse_card_number(refund.receipt, field="receipt")
+    _note_receipt(refund, receipt)
     refund.executed_by_id = actor.user_id
     approved, refund.status = refund.status, "processing"
     db.session.flush()
@@ -207,6 +212,26 @@ def execute(refund_id: UUID, receipt: str, actor: Actor, now: datetime | None = 
     _audit(refund, "refund_succeeded", approved, actor)  # one deed of one person: one entry
     refund_mails.tell(refund, actor)
     return refund
+
+
+def _note_receipt(refund: Refund, receipt: str) -> None:
+    refund.receipt = clean_line(receipt, field="receipt", maximum=100, required=True)
+    refuse_card_number(refund.receipt, field="receipt")
+
+
+def _found_paid(refund: Refund, receipt: str, actor: Actor, now: datetime | None) -> Refund:
+    """Its gateway never said so, but somebody found it there: it went the way it was sent."""
+    _note_receipt(refund, receipt)
+    refund.succeeded_at, refund.next_check_at = now or datetime.now(UTC), None
+    _move(refund, "succeeded", actor)
+    refund_mails.tell(refund, actor)
+    return refund
+
+
+def is_silent(refund: Refund) -> bool:
+    """Whether its gateway was asked for too long without a last word: somebody looks it up there and ends it here."""
+    most = MOST_CHECKS.get(refund.payment.method, MOST_CHECKS_ELSEWHERE)
+    return refund.status == "processing" and refund.route == "gateway" and refund.checks >= most
 
 
 def keep_as_credit(refund_id: UUID, actor: Actor, now: datetime | None = None) -> Refund:
@@ -293,6 +318,9 @@ def claim_carrying(refund_id: UUID, now: datetime) -> Refund | None:
     pause = CARRY_PAUSES[min(refund.checks, len(CARRY_PAUSES) - 1)]
     refund.checks, refund.next_check_at = refund.checks + 1, now + pause
     db.session.flush()
+    if is_silent(refund):
+        sentence = f"{refund.reference}: the gateway has not said whether it was paid back. Look it up there."
+        work_items.add("refund_unanswered", refund, sentence)
     return refund
 
 
@@ -319,7 +347,10 @@ def fail(refund_id: UUID, reason: str, actor: Actor) -> Refund:
     check_move("refund", refund.status, "failed")
     if refund.route == "credit":
         raise Refused("credit", "This was kept as credit: correct the credit on the customer's page.")
+    if refund.route == "gateway" and refund.status == "processing" and not is_silent(refund):
+        raise Refused("under_way", "This refund is on its way: the gateway will say how it ends.")
     refund.failure_reason = clean_line(reason, field="reason", maximum=500, required=True)
+    refund.next_check_at = None
     _move(refund, "failed", actor)
     return refund
 

@@ -235,7 +235,9 @@ class RefundScreen(VerbPages, AdminView):
         "Paid out",
         right="refund.execute",
         form=ReceiptForm,
-        applies=lambda refund: refund.status == "approved" and refund.route != "credit",
+        applies=lambda refund: (
+            (refund.status == "approved" and refund.route != "credit") or refunds.is_silent(refund)
+        ),
     )
     def execute(self, refund: Refund, form: ReceiptForm) -> str:
         refunds.execute(seen(refund, form).id, form.receipt.data, current_actor())
@@ -244,6 +246,10 @@ class RefundScreen(VerbPages, AdminView):
     def ask_execute(self, refund: Refund, form: ReceiptForm) -> dict[str, Any]:
         amount = format_money(refund.amount_minor, refund.currency)
         how = _how(refund.payment)
+        if refunds.is_silent(refund):
+            return {
+                "says": [f"You found at the gateway that {amount} was paid back: note its receipt there."]
+            }
         return {
             "says": [f"Pay {amount} back to {refund.payment.customer} ({how}) first, then note the receipt."]
         }
@@ -254,7 +260,10 @@ class RefundScreen(VerbPages, AdminView):
         ask="The money came back from the bank. The payment has it again; ask for a new refund to try once more.",
         form=ReasonForm,
         danger=True,
-        applies=lambda refund: refund.route == "hand" and refund.status in ("processing", "succeeded"),
+        applies=lambda refund: (
+            (refund.route == "hand" and refund.status in ("processing", "succeeded"))
+            or refunds.is_silent(refund)
+        ),
     )
     def fail(self, refund: Refund, form: ReasonForm) -> str:
         refunds.fail(seen(refund, form).id, form.reason.data, current_actor())
@@ -268,7 +277,9 @@ def _notices(refund: Refund) -> list[tuple[str, str]]:
         found.append(("info", limit_in_words(refund)))
     if refund.is_external and refund.acknowledged_at is None:
         found.append(("wait", "It was made at the gateway, not here. Look it up there, then confirm it."))
-    if refund.status == "processing":
+    if refunds.is_silent(refund):
+        found.append(("bad", "The gateway has not said how it ended. Look it up there, then end it here."))
+    elif refund.status == "processing":
         found.append(("info", "On its way: the gateway has not said yet that it is paid back."))
     if refund.status == "failed":
         found.append(
