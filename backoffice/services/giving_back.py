@@ -172,12 +172,15 @@ def left_minor(sources: Sequence[Source]) -> int:
     return sum(source.left_minor for source in sources)
 
 
-def line_of(place: Attendee) -> int:
-    """A place's own line, less what was given back for it by name (minor units)."""
-    back = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
-        Refund.attendee_id == place.id, Refund.status.in_(RESERVING_REFUND)
+def lines_of(places: Sequence[Attendee]) -> dict[UUID, int]:
+    """Each place's own line, less what was given back for it by name (minor units), by the place's id."""
+    sums = (
+        select(Refund.attendee_id, func.sum(Refund.amount_minor))
+        .where(Refund.attendee_id.in_([place.id for place in places]), Refund.status.in_(RESERVING_REFUND))
+        .group_by(Refund.attendee_id)
     )
-    return max(place.net_minor - int(db.session.scalar(back) or 0), 0)
+    back = {place_id: int(amount) for place_id, amount in db.session.execute(sums)}
+    return {place.id: max(place.net_minor - back.get(place.id, 0), 0) for place in places}
 
 
 def by_policy(booking: Booking, base_minor: int, now: datetime) -> tuple[int, str]:
@@ -235,7 +238,7 @@ def _bases(wanted: GiveBack, act: _Act) -> list[tuple[UUID | None, int]]:
         return [(place, wanted.amount_minor)]
     if not wanted.attendee_ids:
         return [(None, left_minor(act.sources))]
-    return [(place.id, line_of(place)) for place in _places(wanted, act.booking)]
+    return list(lines_of(_places(wanted, act.booking)).items())
 
 
 def _places(wanted: GiveBack, booking: Booking | None) -> list[Attendee]:

@@ -128,7 +128,10 @@ def ask(booking: Booking, form: BookingRefundForm) -> Shown:
     if form.is_first_sight or form.was_changed:
         form.seen_due.data = str(booking.due_minor)
     form.payment.choices = [("", "All payments, the newest first"), *map(_say_source, sources)]
-    form.attendees.choices = [(str(place.id), _say_place(place, booking)) for place in booking.attendees]
+    lines = giving_back.lines_of(booking.attendees)
+    form.attendees.choices = [
+        (str(place.id), _say_place(place, _money(lines[place.id], booking))) for place in booking.attendees
+    ]
     form.offer(what="all", amount=None, keeps_fee=True, reason=_cancelled_because(booking))
     if booking.status not in CANCELLABLE:
         del form.cancels, form.send_mail
@@ -165,9 +168,9 @@ def _say_source(source: Source) -> tuple[str, str]:
     ), f"{payment.reference}, {said}: {format_money(source.left_minor, payment.currency)}"
 
 
-def _say_place(place: Attendee, booking: Booking) -> str:
+def _say_place(place: Attendee, line: str) -> str:
     ended = ", cancelled" if place.cancelled_at else ""
-    return f"{place} ({_money(giving_back.line_of(place), booking)}{ended})"
+    return f"{place} ({line}{ended})"
 
 
 def _cancelled_because(booking: Booking) -> str:
