@@ -16,7 +16,7 @@ from sqlalchemy import (
     literal,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.database import (
     Minor,
@@ -187,6 +187,14 @@ class Booking(TenantOwned, Timestamps, Versioned, Model):
     allocations = to_many("Allocation", "Booking.id == Allocation.booking_id", viewonly=True)
     refunds = to_many("Refund", "Booking.id == Refund.booking_id", viewonly=True)
     messages = to_many("Message", "Booking.id == Message.booking_id", viewonly=True)
+    # What its customer has in its currency.
+    credit = relationship(
+        "CreditBalance",
+        primaryjoin="and_(foreign(Booking.customer_id) == CreditBalance.customer_id, "
+        "Booking.currency == CreditBalance.currency)",
+        viewonly=True,
+        uselist=False,
+    )
 
     @classmethod
     def lacks_names(cls) -> ColumnElement[bool]:

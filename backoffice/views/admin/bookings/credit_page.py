@@ -29,7 +29,7 @@ class CreditForm(MoneyForm):
 
 def usable_minor(booking: Booking) -> int:
     """What of the customer's credit this booking could use (minor units)."""
-    return min(booking.payable_minor, credit.balance_minor(booking.customer_id, booking.currency))
+    return min(booking.payable_minor, booking.credit.balance_minor if booking.credit else 0)
 
 
 def ask(booking: Booking, form: CreditForm) -> dict[str, Any]:

@@ -142,6 +142,7 @@ SORTS = {"reference": Booking.reference, "starts_at": Booking.starts_at, "booked
 LOAD = (
     joinedload(Booking.customer),
     joinedload(Booking.company),
+    joinedload(Booking.credit),
     joinedload(Booking.schedule).options(joinedload(Schedule.course), joinedload(Schedule.venue)),
 )
 
