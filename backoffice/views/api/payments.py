@@ -80,8 +80,6 @@ def status() -> Any:
 
 def _initiate(data: dict[str, Any], gateway: str, wish: Wish) -> Any:
     """Ask for the whole of what is due, once. Raises Invalid, NotFound, Refused, TooMany."""
-    if not data.get("token"):
-        require_own_form()
     caller = _caller(data.get("token"))
     booking = db.session.get(Booking, wish.bookings[0])
     if booking is None or not caller.may_pay(booking):
@@ -113,10 +111,13 @@ def shown(payment: Payment) -> dict[str, Any]:
 
 
 def _body() -> dict[str, Any]:
-    if not request.is_json:
-        raise Invalid("body", "Send a JSON object.")
-    refuse_broken_json()
+    """What was sent; whose form it is is asked of a session first, before a word of it is answered."""
+    if request.is_json:
+        refuse_broken_json()
     data = request.get_json(silent=True)
+    has_token = isinstance(data, dict) and data.get("token")
+    if signed_in() and not has_token:
+        require_own_form()
     if not isinstance(data, dict):
         raise Invalid("body", "Send a JSON object.")
     return data
