@@ -8,6 +8,7 @@ from backoffice.domain.gateway_terms import Received
 from backoffice.models import (
     Booking,
     CourseInstructor,
+    CreditEntry,
     ImportRow,
     ImportRun,
     Instructor,
@@ -100,6 +101,8 @@ def _money(schedule: Schedule, clerk: User) -> None:
         refund = commit_once(partial(refunds.request, wanted, admin))
         commit_once(partial(refunds.approve, refund.id, admin))
     commit_once(lambda: refunds.execute(refund.id, "BACS 1", admin))
+    kept = {"amount_minor": 5_00, "currency": "GBP", "kind": "adjusted", "reason": "Goodwill"}
+    factories.add(CreditEntry(customer_id=paid.customer_id, **kept))
     _online(held, clerk)
 
 
