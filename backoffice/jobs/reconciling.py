@@ -171,6 +171,7 @@ def _ask_about(run: Reconciliation, gateway: Gateway, payment_id: UUID, findings
         there = _ask_and_keep(gateway, here)
     except GatewayDelayed:
         findings.differences.append(no_answer(here))
+        findings.note_no_answer(here.paid_at or _pointer(payment_id).started_at)
         _count(run, here, None, findings)
     except GatewayRefused as error:
         if here.is_paid:
@@ -240,10 +241,9 @@ def _watch(tenant_id: UUID) -> int:
             now = datetime.now(UTC)
             pushed = commit_once(lambda: open_payments.pull_forward(now))
             late = commit_once(lambda: open_payments.report_unanswered(now))
-            begun = begin_due(now)
             waiting = reconciliation.list_waiting(now)
             doorbell.ring(("reconciliation", tenant_id, run_id) for run_id in waiting)
-            return pushed + late + begun
+            return pushed + late + begin_due(now)
         except Exception:  # what fails for one tenant does not stop the others
             log.exception("no watch over the gateways", extra={"tenant_id": tenant_id})
             return 0
