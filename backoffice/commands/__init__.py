@@ -16,6 +16,7 @@ COMMANDS = {
     "jobs": ("jobs", "group"),
     "outbox": ("outbox", "group"),
     "gateways": ("gateways", "group"),
+    "reconcile": ("reconcile", "command"),
     "audit": ("audit", "group"),
 }
 
