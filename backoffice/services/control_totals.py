@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 
 from backoffice.database import db
-from backoffice.domain.reconciling import Sums
+from backoffice.domain.reconciling import UNANSWERED, Sums
 from backoffice.domain.times import day_bounds, to_local
 from backoffice.models import GatewayAccount, Payment, Reconciliation, Refund, Tenant
 from backoffice.tenancy import current_tenant_id
@@ -82,11 +82,11 @@ def _total(
         here.add(_here(account, begin, end))
         for day in days:
             run = _latest(account, day, tenant.time_zone)
-            if run is None or run.finished_at is None:
+            if run is not None and run.finished_at is not None:
+                checked.append(run.finished_at)
+                there.add(Sums(**run.days.get(day.isoformat(), {})))
+            elif _needs_check(account, day, tenant.time_zone):
                 unchecked.add(day)
-                continue
-            checked.append(run.finished_at)
-            there.add(Sums(**run.days.get(day.isoformat(), {})))
     return ControlTotal(
         gateway,
         tenant.currency,
@@ -116,13 +116,21 @@ def _here(account: GatewayAccount, begin: datetime, end: datetime) -> Sums:
     return Sums(payments_here_minor=int(money or 0), refunds_here_minor=int(back or 0))
 
 
+def _needs_check(account: GatewayAccount, day: date, time_zone: str) -> bool:
+    """Whether money can have come: an account that is out of use, or was not there yet, has none but what we know."""
+    begin, end = day_bounds(day, time_zone)
+    was_open = account.is_in_use and account.created_at < end
+    return was_open or _here(account, begin, end).payments_here_minor > 0
+
+
 def _latest(account: GatewayAccount, day: date, time_zone: str) -> Reconciliation | None:
-    """The last comparison that looked at the whole day."""
+    """The last comparison that looked at the whole day, and left nothing of it unanswered."""
     begin, end = day_bounds(day, time_zone)
     wanted = select(Reconciliation).where(
         Reconciliation.gateway_account_id == account.id,
         Reconciliation.state.in_(("equal", "different")),
         Reconciliation.since <= begin,
         Reconciliation.until >= end,
+        Reconciliation.days[day.isoformat()][UNANSWERED].is_(None),
     )
     return db.session.scalars(wanted.order_by(Reconciliation.finished_at.desc()).limit(1)).first()

@@ -11,8 +11,9 @@ from sqlalchemy import select, update
 from backoffice.database import db
 from backoffice.domain.actor import SYSTEM
 from backoffice.domain.gateway_terms import Standing
+from backoffice.domain.times import day_bounds, to_local
 from backoffice.jobs import reconciling
-from backoffice.models import Payment, PaymentEvent, Reconciliation, Tenant, WorkItem
+from backoffice.models import GatewayAccount, Payment, PaymentEvent, Reconciliation, Tenant, WorkItem
 from backoffice.services import open_payments, reconciliation
 from tests.paying import account_of, fresh_payment, items, settled, started, word
 from tests.races import sums
@@ -24,6 +25,7 @@ from tests.stand_in_gateway import gateway as gateway
 pytestmark = pytest.mark.usefixtures("tenant")
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
+LONDON = "Europe/London"
 
 
 @pytest.fixture(autouse=True)
@@ -241,17 +243,75 @@ def test_a_report_of_whole_days_is_held_against_the_gateway(gateway: StandIn) ->
     db.session.execute(update(Payment).values(paid_at=at))
     db.session.commit()
     gateway.standings[payment.id] = word(payment, paid_at=at)
-    begin, end = (
-        at.replace(hour=0, minute=0, second=0, microsecond=0),
-        NOW.replace(hour=0, minute=0, second=0),
-    )
-    end = end.replace(microsecond=0)
+    begin, end = whole_days(at)
     (before,) = reconciliation.control_totals(begin, end)
     assert (before.here_minor, before.there_minor, before.is_complete) == (75_00, None, False)
     compared(begin, end, "night")
     (after,) = reconciliation.control_totals(begin, end)
     assert (after.here_minor, after.there_minor, after.is_equal) == (75_00, 75_00, True)
     assert after.checked_at is not None
+
+
+def whole_days(first: datetime) -> tuple[datetime, datetime]:
+    """From the day of this instant to the end of yesterday, on the provider's clock."""
+    begin, end = (day_bounds(to_local(each, LONDON).date(), LONDON)[0] for each in (first, NOW))
+    return begin, end
+
+
+def test_a_day_with_an_unanswered_payment_is_not_compared(gateway: StandIn) -> None:
+    gateway.can_list = False
+    heard, silent = paid(gateway), paid(gateway)
+    for payment, at in ((heard, NOW - 2 * DAY), (silent, NOW - DAY)):
+        db.session.execute(update(Payment).where(Payment.id == payment.id).values(paid_at=at))
+        gateway.standings[payment.id] = word(payment, paid_at=at)
+    db.session.execute(update(GatewayAccount).values(created_at=NOW - 9 * DAY))
+    db.session.commit()
+    begin, end = whole_days(NOW - 2 * DAY)
+    gateway.silent.add(silent.id)
+    compared(begin, end)
+    (total,) = reconciliation.control_totals(begin, end)
+    assert (total.days, total.days_checked, total.there_minor) == (2, 1, None)
+    gateway.silent.clear()
+    compared(begin, end, "night")
+    (total,) = reconciliation.control_totals(begin, end)
+    assert (total.days_checked, total.is_equal, total.there_minor) == (2, True, 150_00)
+
+
+def test_a_later_comparison_that_heard_less_does_not_hide_an_earlier_one(gateway: StandIn) -> None:
+    gateway.can_list = False
+    payment, at = paid(gateway), NOW - DAY
+    db.session.execute(update(Payment).values(paid_at=at))
+    db.session.commit()
+    gateway.standings[payment.id] = word(payment, paid_at=at)
+    begin, end = whole_days(at)
+    compared(begin, end)
+    gateway.silent.add(payment.id)
+    compared(begin, end, "night")
+    assert [each.is_equal for each in reconciliation.control_totals(begin, end)] == [True]
+
+
+def test_an_account_out_of_use_needs_no_comparison_where_it_brought_nothing(gateway: StandIn) -> None:
+    begin, end = whole_days(NOW - DAY)
+    account = account_of()
+    account.created_at, account.is_in_use = NOW - 9 * DAY, False
+    db.session.commit()
+    assert [each.is_complete for each in reconciliation.control_totals(begin, end)] == [True]
+    account.is_in_use = True
+    db.session.commit()
+    assert [each.is_complete for each in reconciliation.control_totals(begin, end)] == [False]
+
+
+def test_a_lost_comparison_is_rung_for_though_the_next_one_cannot_begin(
+    gateway: StandIn, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = done(lambda: reconciliation.begin(account_of(), NOW - DAY, NOW, "asked", SYSTEM))
+    db.session.execute(update(Reconciliation).values(created_at=NOW - timedelta(hours=1)))
+    db.session.commit()
+    tenant_id, run_id, rung = tenant.id, run.id, []
+    monkeypatch.setattr(reconciling.doorbell, "ring", rung.extend)
+    monkeypatch.setattr(reconciling, "begin_due", lambda now: 1 / 0)
+    reconciling.keep_watch()
+    assert ("reconciliation", tenant_id, run_id) in rung
 
 
 def test_the_watch_goes_over_every_tenant(gateway: StandIn, tenant: Tenant) -> None:

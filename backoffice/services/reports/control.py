@@ -31,7 +31,8 @@ SELECT 'payments' AS link_kind, p.id AS link_id, p.paid_at AS at, p.reference, p
                    AND r.status = 'succeeded') back
  WHERE p.status = 'succeeded' AND p.paid_at >= :begin AND p.paid_at < :end
 """
-# Of each day that is over, the last comparison that looked at all of it.
+# Of each day that has begun, the last comparison that looked at all of it and left nothing unanswered. An account that is
+# out of use, or was not there yet, needs none on a day on which it brought nothing.
 _THERE = """
 SELECT a.gateway, count(*), count(run.days),
        coalesce(sum((run.days -> d.day::text ->> 'payments_there_minor')::bigint
@@ -43,8 +44,13 @@ SELECT a.gateway, count(*), count(run.days),
   LEFT JOIN LATERAL (
        SELECT r.days FROM reconciliations r
         WHERE r.tenant_id = a.tenant_id AND r.gateway_account_id = a.id AND r.state IN ('equal', 'different')
-          AND r.since <= d.begins AND r.until >= d.ends ORDER BY r.finished_at DESC LIMIT 1) run ON true
+          AND r.since <= d.begins AND r.until >= d.ends AND r.days -> d.day::text -> 'unanswered' IS NULL
+        ORDER BY r.finished_at DESC LIMIT 1) run ON true
  WHERE d.begins <= :now
+   AND (run.days IS NOT NULL OR a.is_in_use AND a.created_at < d.ends
+        OR EXISTS (SELECT FROM payments p
+                    WHERE p.tenant_id = a.tenant_id AND p.gateway_account_id = a.id AND p.status = 'succeeded'
+                      AND p.paid_at >= d.begins AND p.paid_at < d.ends))
  GROUP BY 1
 """
 _LINES = f"""
