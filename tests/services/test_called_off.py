@@ -15,7 +15,16 @@ from backoffice.domain.errors import Forbidden, Invalid, Refused
 from backoffice.jobs.gateways import check
 from backoffice.jobs.refunds import carry_on
 from backoffice.models import Booking, CreditBalance, Message, Refund, Schedule, ScheduleChoice, Tenant
-from backoffice.services import called_off, letters, mail_texts, payments, refunds, schedules
+from backoffice.services import (
+    called_off,
+    credit,
+    giving_back,
+    letters,
+    mail_texts,
+    payments,
+    refunds,
+    schedules,
+)
 from backoffice.services.called_off import Answer, CallOff
 from backoffice.services.payments import PaymentIn
 from backoffice.services.refunds import RefundIn
@@ -170,6 +179,40 @@ def test_above_the_limit_a_second_person_is_waited_for(tenant: Tenant) -> None:
     answered(booking, "refunded")
     [refund] = refunds_of(booking)
     assert (refund.status, refund.requested_by_id) == ("requested", who.user_id)
+
+
+def test_credit_above_the_limit_is_kept_once_a_second_person_approved_it(tenant: Tenant) -> None:
+    tenant.refund_limit_minor = 100_00
+    db.session.commit()
+    schedule = factories.make_schedule()
+    booking = placed(schedule, 2, "cash")
+    called_off_date(schedule, admin())
+    answered(booking, "credited")
+    [refund] = refunds_of(booking)
+    assert (refund.status, refund.route) == ("requested", "credit")
+    second = admin()
+    done(lambda: refunds.approve(refund.id, second))
+    with pytest.raises(Refused, match="credit"):
+        done(lambda: refunds.execute(refund.id, "RC1", second))
+    done(lambda: giving_back.send(refunds.get(refund.id), second, datetime.now(UTC)))
+    assert credit.balance_minor(booking.customer_id, "GBP") == refund.amount_minor
+    assert refunds_of(booking)[0].status == "succeeded"
+
+
+def test_money_above_the_limit_goes_back_through_its_gateway_once_it_is_approved(tenant: Tenant) -> None:
+    tenant.refund_limit_minor = 50_00
+    db.session.commit()
+    payment = started()
+    settled(payment)
+    booking = booking_of(payment)
+    called_off_date(booking.schedule, admin())
+    answered(booking, "refunded")
+    [refund] = refunds_of(booking)
+    assert (refund.status, refund.route) == ("requested", "gateway")
+    second = admin()
+    done(lambda: refunds.approve(refund.id, second))
+    done(lambda: giving_back.send(refunds.get(refund.id), second, datetime.now(UTC)))
+    assert refunds_of(booking)[0].status == "processing"
 
 
 def test_the_booker_is_late_but_the_office_may_still_answer() -> None:

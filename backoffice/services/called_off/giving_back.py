@@ -8,7 +8,7 @@ from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Refused
 from backoffice.models import Refund, ScheduleChoice, Tenant
-from backoffice.services import refunds
+from backoffice.services import giving_back, refunds
 from backoffice.services.called_off.standing import Share, shares
 from backoffice.services.refunds import RefundIn
 from backoffice.tenancy import current_tenant_id
@@ -48,14 +48,14 @@ def _give(choice: ScheduleChoice, share: Share, way: str, promised: Actor, now: 
 
 def _route(refund: Refund, way: str) -> str:
     """What was paid by credit goes back there in any case: no money came then."""
-    return "credit" if way == "credited" or refund.payment.method == "credit" else "hand"
+    return giving_back.route_of(refund.payment, refund.amount_minor, "credit" if way == "credited" else "")
 
 
 def _send(refund: Refund, promised: Actor, now: datetime) -> None:
     """As credit at once, or through its gateway; what came by hand stays on the queue of refunds to pay out."""
     if refund.route == "credit":
         refunds.keep_as_credit(refund.id, promised, now)
-    elif refund.payment.gateway_account_id is not None:
+    elif refund.route == "gateway":
         _begin(refund, promised, now)
 
 
@@ -65,3 +65,5 @@ def _begin(refund: Refund, promised: Actor, now: datetime) -> None:
     except Refused as error:
         if error.code not in ("by_hand", "parts"):
             raise
+        refund.route = "hand"
+        db.session.flush()
