@@ -1,5 +1,6 @@
 """What the worker does with a gateway's word, and how it asks when none comes."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -8,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from backoffice.database import db
-from backoffice.domain.gateway_terms import Received
+from backoffice.domain.gateway_terms import Notice, Pointer, Received, Standing
 from backoffice.jobs import gateways, sweeps
 from backoffice.models import Booking, GatewayEvent, Payment, Tenant
 from backoffice.services import bookings, gateway_events, settling
@@ -307,3 +308,43 @@ def test_the_fee_that_came_too_late_for_the_event_is_asked_for(tenant: Tenant, g
     known = fresh_payment(payment.id)
     assert (known.status, known.fee_minor, known.next_check_at) == ("succeeded", 155, None)
     assert gateway.ended == []
+
+
+def test_a_gateway_that_is_slow_to_fail_does_not_hold_up_the_other_periodic_work(
+    gateway: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each try takes its time-outs; the scheduler has other things to do."""
+    payments = [started() for _ in range(3)]
+    for payment in payments:
+        held_until(booking_of(payment), datetime.now(UTC) - timedelta(seconds=1))
+    tried: list[UUID] = []
+
+    def slow(booking_id: UUID) -> None:
+        tried.append(booking_id)
+        time.sleep(0.2)
+
+    monkeypatch.setattr(gateways, "end_attempts", slow)
+    monkeypatch.setattr(sweeps, "SECONDS_HERE", 0.1)
+    sweeps.release_ended_holds()
+    assert len(tried) == 1
+
+
+def test_without_redis_one_piece_of_work_that_fails_does_not_stop_the_others(
+    tenant: Tenant, gateway: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payments = [started(), started()]
+    for payment in payments:
+        due(payment)
+        gateway.standings[payment.id] = word(payment)
+    ask = gateway.ask
+
+    def fails_once(pointer: Pointer, notice: Notice | None = None) -> Standing:
+        if not gateway.asked:
+            gateway.asked.append(pointer.payment_id)
+            raise RuntimeError("broken")
+        return ask(pointer, notice)
+
+    monkeypatch.setattr(gateway, "ask", fails_once)
+    pairs = [(tenant.id, payment.id) for payment in payments]
+    assert sweeps._do_here(pairs, gateways.check_payment) == 2
+    assert sorted(fresh_payment(payment.id).status for payment in payments) == ["pending", "succeeded"]
