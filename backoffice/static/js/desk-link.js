@@ -57,6 +57,7 @@ function show(panel, state) {
   part(panel, "detail").textContent = state.detail;
   panel.dataset.done = state.is_done ? "yes" : "no";
   panel.classList.toggle("is-done", state.is_done);
+  if (state.is_done && state.booking) panel.dispatchEvent(new CustomEvent("link-done", { bubbles: true, detail: state.booking }));
 }
 
 document.querySelectorAll("[data-link]").forEach(wireLink);

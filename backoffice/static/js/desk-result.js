@@ -5,17 +5,18 @@ import { make, one } from "./desk-parts.js";
 
 export function showResult(booked, { next, copy }) {
   const box = one("#result");
-  const pills = booked.pills.map((pill) => make("span", { class: `pill pill-${pill.tone}` }, pill.label));
+  const pills = make("p", { class: "result-pills" });
+  const money = make("div", { class: "result-standing" });
+  showStanding(pills, money, booked);
   const nextButton = make("button", { class: "btn btn-primary", type: "button" }, "Next caller ", make("kbd", {}, "Enter"));
   const copyButton = make("button", { class: "btn btn-secondary", type: "button", "data-result-key": "c" }, "Same caller, another date ", make("kbd", {}, "c"));
   const head = booked.is_repeat ? "This form was booked already" : "Booked";
   const places = booked.places === 1 ? "1 place" : `${booked.places} places`;
   box.replaceChildren(
     make("h2", { id: "result-title" }, `${head}: `, make("span", { class: "reference" }, booked.reference)),
-    make("p", { class: "result-pills" }, ...pills),
+    pills,
     make("p", { class: "result-what" }, `${booked.who}, ${places} on ${booked.what}, ${booked.when}.`),
-    make("p", { class: "result-money" }, make("strong", {}, booked.total), booked.due ? `, of which ${booked.due} is still to be paid` : ", nothing left to pay"),
-    ...(booked.held_until ? [make("p", {}, `Held until ${booked.held_until}, then the places go back on sale.`)] : []),
+    money,
     make("p", { class: booked.mail.is_queued ? "is-mailed" : "is-not-mailed" }, booked.mail.words),
     ...(booked.link ? [linkPanel(booked.link)] : []),
     make("div", { class: "result-ways" }, nextButton, copyButton,
@@ -23,6 +24,7 @@ export function showResult(booked, { next, copy }) {
       make("a", { class: `btn ${booked.mail.is_queued ? "btn-secondary" : "btn-accent"}`, href: booked.urls.pdf, target: "_blank", rel: "noopener", "data-result-key": "p" },
         "Print the confirmation ", make("kbd", {}, "p"))),
   );
+  one("[data-link]", box)?.addEventListener("link-done", (event) => showStanding(pills, money, event.detail));
   nextButton.addEventListener("click", next);
   copyButton.addEventListener("click", copy);
   one("#desk").hidden = true;
@@ -31,6 +33,15 @@ export function showResult(booked, { next, copy }) {
   nextButton.focus();
   scrollTo(0, 0);
   say(`${head}: ${booked.reference}. ${booked.pills.map((pill) => pill.label).join(", ")}. ${booked.mail.words}`);
+}
+
+// As it was booked, and again when the money came in by the link.
+function showStanding(pills, money, booking) {
+  pills.replaceChildren(...booking.pills.map((pill) => make("span", { class: `pill pill-${pill.tone}` }, pill.label)));
+  money.replaceChildren(
+    make("p", { class: "result-money" }, make("strong", {}, booking.total), booking.due ? `, of which ${booking.due} is still to be paid` : ", nothing left to pay"),
+    ...(booking.held_until ? [make("p", {}, `Held until ${booking.held_until}, then the places go back on sale.`)] : []),
+  );
 }
 
 // A piece of page from our own server, escaped there.

@@ -9,7 +9,6 @@ from sqlalchemy import bindparam, select
 from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import DomainError, Invalid
-from backoffice.domain.money import format_money
 from backoffice.domain.times import say_instant
 from backoffice.models import Booking, Course, Schedule
 from backoffice.services import bookings, mail_texts, payment_links
@@ -17,10 +16,10 @@ from backoffice.services.bookings import Order, Placed
 from backoffice.services.messages import TEMPLATES
 from backoffice.services.payment_links import Subject
 from backoffice.views.access import wants_json
-from backoffice.views.admin.formats import pill_of
 from backoffice.views.desk.blueprint import desk
 from backoffice.views.desk.link_panel import panel
 from backoffice.views.desk.links import url_of
+from backoffice.views.desk.standing import standing_of
 from backoffice.views.desk.wishes import order_of, sent
 from backoffice.views.requests import current_actor, current_tenant
 from backoffice.work import commit_once
@@ -64,6 +63,8 @@ def refused(error: DomainError) -> tuple[Any, int]:
     fields = dict(error.fields) if isinstance(error, Invalid) else {}
     if error.field and not fields:
         fields[error.field] = error.message
+    if error.code == "not_covered" and error.field == "amount":  # the database: somebody was quicker
+        fields = {"payment_method": "The caller's credit was used meanwhile: choose how it is paid."}
     if error.code == "already_booked":
         fields = {
             "attendees.0.first_name": f"{error.message} Untick “The caller attends”, or choose another date."
@@ -102,19 +103,15 @@ _PLACED = (
 def result(placed: Placed) -> dict[str, Any]:
     """What the result panel says."""
     booking = db.session.execute(_PLACED, {"booking_id": placed.booking_id}).one()
-    zone, held_until = booking.time_zone, booking.hold_expires_at
-    pills = [pill_of(booking.status, "booking"), pill_of(booking.payment_status, "payment_status")]
+    zone = booking.time_zone
     return {
         "reference": booking.reference,
         "is_repeat": placed.is_repeat,
-        "pills": [{"label": each.label, "tone": each.tone} for each in pills],
         "who": f"{booking.contact_first_name} {booking.contact_last_name}".strip(),
         "what": booking.title,
         "when": say_instant(booking.starts_at, zone),
         "places": booking.seats,
-        "total": format_money(booking.total_minor, booking.currency),
-        "due": format_money(booking.due_minor, booking.currency) if booking.due_minor > 0 else None,
-        "held_until": say_instant(held_until, zone) if held_until else None,
+        **standing_of(booking, zone),
         "mail": _mail(placed, booking),
         "link": _link_panel(placed) if booking.payment_method == BY_LINK else None,
         "urls": {

@@ -17,6 +17,7 @@ from backoffice.domain.times import say_instant
 from backoffice.models import PaymentLink
 from backoffice.services import gateway_accounts, pay_facts, payment_links
 from backoffice.services.pay_facts import Asked
+from backoffice.views.desk.standing import standing_of
 
 # state -> (what the clerk reads, tone)
 WORDS = {
@@ -75,7 +76,15 @@ def state_of(link: PaymentLink, asked: Asked | None = None) -> dict[str, Any]:
         "tone": tone,
         "detail": _detail(asked),
         "is_done": asked.state in LASTING,
+        "booking": _booking(asked),
     }
+
+
+def _booking(asked: Asked) -> dict[str, Any] | None:
+    """How the one booking stands, for the result above the panel; a group has several."""
+    if len(asked.bookings) != 1:
+        return None
+    return standing_of(asked.bookings[0], asked.bookings[0].schedule.time_zone)
 
 
 def _detail(asked: Asked) -> str:
