@@ -47,7 +47,7 @@ def card(number: int, counted: Counted) -> dict[str, Any]:
         "label": queue.label,
         "hint": queue.hint,
         "url": url_for("desk.queue_page", name=queue.name),
-        "key": str(number),
+        "key": str(number % 10) if number <= 10 else "",
         "tone": queue.tone if count else "",
     }
 
