@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
+from textwrap import wrap
 
 from backoffice.documents.plain_text import one_line
 
@@ -16,6 +17,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 96, 12, 28, 40
 _MOST_LABELS = 12
 _WIDEST_BAR = 64.0
 _TICKS = 4
+_LINES, _LETTER = 2, 6.3  # of a bar's label; how wide a letter is
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def _bars(points: Points, scale: _Scale, formatter: Callable[[int], str]) -> lis
         middle = _LEFT + room * (number + 0.5)
         parts.append(_bar(middle, min(room * 0.7, _WIDEST_BAR), value, scale, f"{label}: {formatter(value)}"))
         if number % every == 0:
-            parts.append(_label(middle, _HEIGHT - _BOTTOM + 20, _short(label, room * every), "middle"))
+            parts.extend(_name(middle, label, room * every))
     return parts
 
 
@@ -110,9 +112,16 @@ def _label(x: float, y: float, words: str, anchor: str) -> str:
     return f'<text class="chart-label" fill="#3e4c59" font-size="12" {place}>{_text(words, 40)}</text>'
 
 
-def _short(label: str, room: float) -> str:
-    """As much of a label as its place on the axis holds, at about 7 units a letter."""
-    return one_line(label, maximum=max(int(room / 7), 2))
+def _name(middle: float, label: str, room: float) -> list[str]:
+    """A bar's label on up to two lines; of a longer one as much as its place on the axis holds."""
+    letters = max(int(room / _LETTER), 2)
+    lines = wrap(one_line(label, maximum=200), letters) or [""]
+    shown = lines if len(lines) <= _LINES else [*lines[: _LINES - 1], " ".join(lines[_LINES - 1 :])]
+    foot = _HEIGHT - _BOTTOM + 18
+    return [
+        _label(middle, foot + 14 * number, one_line(line, maximum=letters), "middle")
+        for number, line in enumerate(shown)
+    ]
 
 
 def _description(points: Points, unit_label: str, formatter: Callable[[int], str]) -> str:
