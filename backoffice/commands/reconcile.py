@@ -13,7 +13,7 @@ from backoffice.commands.console import console_actor, in_words, scope_of
 from backoffice.database import db
 from backoffice.domain.gateway_terms import GATEWAY_LABELS
 from backoffice.domain.money import format_money
-from backoffice.domain.times import say_date, to_local
+from backoffice.domain.times import say_days
 from backoffice.jobs import reconciling
 from backoffice.models import Reconciliation, Tenant
 from backoffice.services import reconciliation, reconciliation_asking, tenants
@@ -83,9 +83,8 @@ def _cells(run: Reconciliation, time_zone: str) -> Sequence[object]:
     theirs = run.payments_there_minor - run.refunds_there_minor
     is_known = run.state in ("equal", "different")
     amounts = [format_money(each, run.currency) if is_known else "-" for each in (ours, theirs)]
-    first, last = (say_date(to_local(each, time_zone).date()) for each in (run.since, run.until))
     count = run.difference_count if is_known else "-"
-    return GATEWAY_LABELS[run.account.gateway], f"{first} – {last}", *amounts, count
+    return GATEWAY_LABELS[run.account.gateway], say_days(run.since, run.until, time_zone), *amounts, count
 
 
 def _sentences(run: Reconciliation) -> Iterator[str]:

@@ -90,6 +90,12 @@ def say_span(start: datetime, end: datetime, tz: str | ZoneInfo) -> str:
     return f"{say_instant(start, tz)} – {say_instant(end, tz)}"
 
 
+def say_days(begin: datetime, end: datetime, tz: str | ZoneInfo) -> str:
+    """The days from one instant to before another: "Tue 3 Mar 2026", or "Tue 3 Mar 2026 – Fri 6 Mar 2026"."""
+    first, last = to_local(begin, tz).date(), to_local(end - timedelta(microseconds=1), tz).date()
+    return say_date(first) if first == last else f"{say_date(first)} – {say_date(last)}"
+
+
 def find_date(text: str) -> date | None:
     """The date in 2026-03-03, 3/3/2026, 03.03.26 or 3 Mar 2026, 1900 to 2100; None for anything else.
 
