@@ -17,7 +17,15 @@ from backoffice.views import (
     security,
     webhooks,
 )
-from backoffice.views.admin import gateways, imports, register_admin, report_files, reports, saved_reports
+from backoffice.views.admin import (
+    gateways,
+    imports,
+    reconciliation,
+    register_admin,
+    report_files,
+    reports,
+    saved_reports,
+)
 from backoffice.views.api import payments as payments_api
 from backoffice.views.desk import desk
 from backoffice.views.public import choice, pay
@@ -47,4 +55,5 @@ def register(app: Flask) -> None:
     app.register_blueprint(report_files.blueprint)
     app.register_blueprint(saved_reports.blueprint)
     app.register_blueprint(gateways.blueprint)
+    app.register_blueprint(reconciliation.blueprint)
     register_admin(app)

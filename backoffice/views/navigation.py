@@ -38,6 +38,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Payments", "payments.index_view"),
             ("Refunds", "refunds.index_view"),
             ("Gateway messages", "gateway_events.index_view"),
+            ("Reconciliation", "reconciliation.index_view"),
             ("Discount codes", "discount_codes.index_view"),
             ("Discount rules", "discount_rules.index_view"),
         ),

@@ -21,6 +21,7 @@ PAGES = {
     "gateway_event": "gateway_events.details_view",
     "messages": "messages.details_view",
     "payments": "payments.details_view",
+    "reconciliations": "reconciliation.details_view",
     "schedules": "schedules.details_view",
     "users": "customers.details_view",
 }
