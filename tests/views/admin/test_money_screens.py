@@ -19,7 +19,7 @@ from backoffice.models import (
     Tenant,
     User,
 )
-from backoffice.services import booking_groups, payments, refunds
+from backoffice.services import booking_groups, credit, payments, refunds
 from backoffice.services.customers import CustomerIn
 from backoffice.services.payments import PaymentIn
 from backoffice.services.refunds import RefundIn
@@ -209,6 +209,48 @@ def test_a_manager_approves_only_what_is_above_the_limit(app: Flask, provider: P
     assert answer.status_code == 403 and "Ask an administrator" in said(answer)
     clerk.done("approve", large)
     assert clerk.open("execute", large).status_code == 403
+
+
+def test_a_credit_that_waited_for_a_second_person_is_carried_out_on_the_screen(
+    app: Flask, provider: Provider, admin: Visitor
+) -> None:
+    """What a booker chose for a called-off date, above the limit."""
+    set_limit(app, provider, 1000)
+    with inside(app, provider):
+        refund_id = requested(5000)
+        refund = db.session.get_one(Refund, refund_id)
+        refund.route, customer_id = "credit", refund.payment.customer_id
+        db.session.commit()
+    clerk = Clerk(admin, "refunds")
+    clerk.done("approve", refund_id)
+    shown = clerk.open("details", refund_id).get_data(as_text=True)
+    assert "/send/" in shown and "/execute/" not in shown
+    clerk.done("send", refund_id)
+    with inside(app, provider):
+        assert db.session.get_one(Refund, refund_id).status == "succeeded"
+        assert credit.balance_minor(customer_id, "GBP") == 5000
+
+
+def test_a_refund_that_its_gateway_is_silent_about_is_ended_on_the_screen(
+    app: Flask, provider: Provider, admin: Visitor
+) -> None:
+    with inside(app, provider):
+        refund_id = approved()
+        refund = db.session.get_one(Refund, refund_id)
+        refund.route, refund.status = "gateway", "processing"
+        refund.checks = refunds.MOST_CHECKS_ELSEWHERE - 1
+        db.session.commit()
+    clerk = Clerk(admin, "refunds")
+    assert "/execute/" not in clerk.open("details", refund_id).get_data(as_text=True)
+    with inside(app, provider):
+        db.session.get_one(Refund, refund_id).checks += 1
+        db.session.commit()
+    assert "Look it up there, then end it here" in said(clerk.open("details", refund_id))
+    assert "You found at the gateway" in said(clerk.open("execute", refund_id))
+    clerk.done("execute", refund_id, {"receipt": "NLJ0000000"})
+    with inside(app, provider):
+        refund = db.session.get_one(Refund, refund_id)
+        assert (refund.status, refund.receipt, refund.route) == ("succeeded", "NLJ0000000", "gateway")
 
 
 def test_nobody_approves_ones_own_large_refund(app: Flask, provider: Provider, admin: Visitor) -> None:
