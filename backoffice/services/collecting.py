@@ -241,7 +241,8 @@ def note_refused(payment_id: UUID, reason: str, actor: Actor, now: datetime) -> 
 
 
 def _get(payment_id: UUID) -> Payment:
-    payment = db.session.get(Payment, payment_id, populate_existing=True)
+    wanted = select(Payment).where(Payment.id == payment_id).with_for_update(key_share=True)
+    payment = db.session.scalar(wanted, execution_options={"populate_existing": True})
     if payment is None:
         raise NotFound("This payment does not exist.")
     return payment

@@ -249,9 +249,18 @@ def _open_attempts_for(bookings: Sequence[Booking], except_id: UUID) -> list[UUI
 
 
 def _make_due(*which: ColumnElement[bool]) -> list[UUID]:
+    """Whoever calls has a booking's row, which a payment being settled waits for: one that is taken is left alone.
+
+    It is asked about again in any case, within five minutes.
+    """
+    free = (
+        select(Payment.id)
+        .where(*which, Payment.status.in_(OPEN), Payment.gateway_account_id.is_not(None))
+        .with_for_update(key_share=True, skip_locked=True)
+    )
     ending = (
         update(Payment)
-        .where(*which, Payment.status.in_(OPEN), Payment.gateway_account_id.is_not(None))
+        .where(Payment.id.in_(list(db.session.scalars(free))))
         .values(next_check_at=func.now())
         .returning(Payment.id)
     )
