@@ -13,10 +13,13 @@ from backoffice.models import (
     Company,
     Course,
     CourseType,
+    CreditEntry,
     DiscountCode,
     DiscountRule,
     GatewayAccount,
     Instructor,
+    Payment,
+    Refund,
     Schedule,
     ScheduleDay,
     Tenant,
@@ -80,6 +83,18 @@ def make_user(role: str = "customer", **values: Any) -> User:
         "email": f"ann{number}@x.example",
     }
     return add(User(**defaults | values))
+
+
+def credit_lines_of(row: Payment | Refund) -> list[CreditEntry]:
+    """What stands in the credit beside a payment by credit that is in, or a refund kept as credit."""
+    if isinstance(row, Refund):
+        about: dict[str, Any] = {"customer_id": row.payment.customer_id, "currency": row.currency}
+        return [CreditEntry(**about, amount_minor=row.amount_minor, kind="from_refund", refund_id=row.id)]
+    about = {"customer_id": row.customer_id, "currency": row.currency}
+    return [
+        CreditEntry(**about, amount_minor=row.amount_minor, kind="adjusted", reason="Before"),
+        CreditEntry(**about, amount_minor=-row.amount_minor, kind="used", payment_id=row.id),
+    ]
 
 
 def make_company(**values: Any) -> Company:

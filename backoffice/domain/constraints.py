@@ -244,6 +244,21 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
         "The customer's credit does not cover this: use less of it.",
         "amount",
     ),
+    "ck_payments_credit_line": (
+        "no_credit_line",
+        "A payment by credit must take just that much of the customer's credit: use credit on the booking's page.",
+        "method",
+    ),
+    "ck_refunds_credit_line": (
+        "no_credit_line",
+        "A refund kept as credit must give the customer just that much: give it back on the booking's page.",
+        "way",
+    ),
+    "ck_credit_entries_cause": (
+        "no_credit_cause",
+        "This line of credit belongs to no payment or refund of its amount.",
+        "amount",
+    ),
     "ck_credit_entries_sign": ("amount", "Enter an amount that is not 0.", "amount"),
     "uq_credit_entries_refund": ("already_credited", "This refund is credit already.", None),
     "uq_credit_entries_payment": ("already_used", "This credit was used already.", None),

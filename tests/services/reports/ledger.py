@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from backoffice.database import db
+from backoffice.database import db, new_id
 from backoffice.models import (
     Allocation,
     Attendee,
@@ -102,8 +102,9 @@ def _booking(chance: random.Random, number: int, date: Schedule, code: Any) -> N
 def _money(chance: random.Random, number: int, booking: Booking, booked: datetime) -> None:
     method = chance.choice(["cash", "stripe", "card_terminal", "credit", "bank_transfer"])
     amount = booking.total_minor + chance.choice([0, 0, 1234])
-    payment = add(
+    payment = _with_credit(
         Payment(
+            id=new_id(),
             reference=f"PAY-{number:04}",
             customer_id=booking.customer_id,
             method=method,
@@ -116,10 +117,11 @@ def _money(chance: random.Random, number: int, booking: Booking, booked: datetim
     )
     add(Allocation(payment_id=payment.id, booking_id=booking.id, amount_minor=booking.total_minor))
     if payment.status == "succeeded" and chance.random() < 0.4:
-        add(
+        _with_credit(
             Refund(
+                id=new_id(),
                 reference=f"REF-{number:04}",
-                payment_id=payment.id,
+                payment=payment,
                 booking_id=booking.id,
                 amount_minor=chance.randrange(1, booking.total_minor),
                 currency="GBP",
@@ -130,6 +132,19 @@ def _money(chance: random.Random, number: int, booking: Booking, booked: datetim
                 succeeded_at=booked + timedelta(days=chance.randrange(60)),
             )
         )
+
+
+def _with_credit(row: Any) -> Any:
+    """With its lines of credit, in one commit: the database wants both."""
+    is_credit = (row.method if isinstance(row, Payment) else row.route) == "credit"
+    lines = factories.credit_lines_of(row) if is_credit and row.status == "succeeded" else []
+    db.session.add(row)
+    db.session.flush()
+    for line in lines:
+        db.session.add(line)
+        db.session.flush()
+    db.session.commit()
+    return row
 
 
 def half_up(amount: Decimal) -> int:

@@ -134,7 +134,9 @@ def give_back() -> None:
 
 def change_the_route() -> None:
     wanted = select(Refund).where(Refund.status == "succeeded", Refund.route == "hand")
-    db.session.scalars(wanted).all()[0].route = "credit"
+    refund = db.session.scalars(wanted).all()[0]
+    refund.route = "credit"
+    db.session.add_all(factories.credit_lines_of(refund))
 
 
 def lose_a_payment() -> None:

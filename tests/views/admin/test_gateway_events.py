@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -15,6 +16,7 @@ from backoffice.models import AuditEvent, GatewayAccount, GatewayEvent, Payment,
 from backoffice.services import gateway_events, work_queues
 from backoffice.services.work_queues import Day
 from backoffice.work import commit_once
+from tests import factories
 from tests.factories import Provider
 from tests.paying import account_of, fresh_payment, settled, started
 from tests.views.admin.money_desk import inside, said
@@ -197,13 +199,21 @@ def test_the_gateway_is_asked_now(app: Flask, provider: Provider) -> None:
     assert manager.post(f"{PAYMENTS}ask-gateway/", {"id": str(payment_id)}).status_code == 403
 
 
+def become_credit(payment_id: UUID) -> None:
+    payment = db.session.get_one(Payment, payment_id)
+    payment.method = "credit"
+    for line in factories.credit_lines_of(payment):
+        db.session.add(line)
+        db.session.flush()
+
+
 def test_credit_is_not_taken_twice(app: Flask, provider: Provider) -> None:
     with inside(app, provider):
         payment = started()
         settled(payment)
         day = Day.of(datetime.now(UTC), db.session.get_one(Tenant, provider.id))
         assert [row.method for row in work_queues.takings(day)] == ["stripe"]
-        commit_once(lambda: db.session.execute(update(Payment).values(method="credit")))
+        commit_once(lambda: become_credit(payment.id))
         assert work_queues.takings(day) == []
 
 
