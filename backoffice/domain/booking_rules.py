@@ -20,6 +20,7 @@ _FIRST_STATUS: dict[str, tuple[str, bool]] = {
     "bank_transfer": ("pending", False),
     "payment_link": ("pending", False),
     "account": ("confirmed", False),
+    "credit": ("confirmed", True),
     "free": ("confirmed", True),  # nothing is due, by its price or by a discount
 }
 PAYMENT_METHODS: tuple[str, ...] = tuple(_FIRST_STATUS)

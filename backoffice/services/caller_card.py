@@ -11,8 +11,9 @@ from sqlalchemy.orm import joinedload
 from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import NotFound
-from backoffice.models import Booking, Company, Message, Payment, Schedule, User, UserNote
-from backoffice.services import left_over
+from backoffice.models import Booking, Company, Message, Payment, Schedule, Tenant, User, UserNote
+from backoffice.services import credit_lines, left_over
+from backoffice.tenancy import current_tenant_id
 
 MOST_BOOKINGS = 30
 MOST_NOTES = 5
@@ -27,6 +28,7 @@ class Card:
     past: Sequence[Booking]
     unpaid: Sequence[Booking]
     unallocated_minor: int
+    credit_minor: int
     notes: Sequence[UserNote]
     last_contact: tuple[str, datetime] | None
 
@@ -50,6 +52,7 @@ def get(user_id: UUID, actor: Actor, now: datetime | None = None) -> Card:
         past=[booking for booking in bookings if booking.starts_at < now],
         unpaid=[booking for booking in bookings if booking.is_live and booking.due_minor > 0],
         unallocated_minor=_unallocated(user_id),
+        credit_minor=credit_lines.balance_minor(user_id, _currency()),
         notes=_notes(user_id) if actor.may("note.read") else (),
         last_contact=_last_contact(user_id),
     )
@@ -63,6 +66,10 @@ def _bookings(user_id: UUID) -> Sequence[Booking]:
         .order_by(Booking.starts_at.desc(), Booking.id.desc())
         .limit(MOST_BOOKINGS)
     ).all()
+
+
+def _currency() -> str:
+    return db.session.get_one(Tenant, current_tenant_id()).currency
 
 
 def _unallocated(user_id: UUID) -> int:

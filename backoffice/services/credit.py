@@ -7,30 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 
-from backoffice.database import add_rows, db, new_id
+from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Forbidden, Invalid, NotFound
 from backoffice.domain.text import clean_line, refuse_card_number
 from backoffice.models import Booking, CreditBalance, CreditEntry, Payment, Refund, Tenant, User
-from backoffice.services import audit, ledger
+from backoffice.services import audit, credit_lines
 from backoffice.services.bookings.confirming import confirm_if_paid
+from backoffice.services.credit_lines import METHOD, balance_minor
 from backoffice.tenancy import current_tenant_id
 
-METHOD = "credit"
 MOST_ENTRIES = 100
-
-
-def balance_minor(customer_id: UUID, currency: str) -> int:
-    """What a customer has (minor units)."""
-    found = select(CreditBalance.balance_minor).where(
-        CreditBalance.customer_id == customer_id, CreditBalance.currency == currency
-    )
-    return db.session.scalar(found) or 0
 
 
 def list_entries(customer_id: UUID) -> Sequence[CreditEntry]:
@@ -49,7 +40,7 @@ def liability() -> dict[str, int]:
 
 def grant_from_refund(refund: Refund, actor: Actor) -> None:
     """Write a refund's amount down as credit of who paid; the database allows it once for each refund."""
-    _add(
+    credit_lines.add(
         refund.payment.customer_id,
         refund.currency,
         refund.amount_minor,
@@ -74,33 +65,17 @@ def use(
     if known:
         return known
     _check_amount(booking, amount_minor)
-    tenant = db.session.get_one(Tenant, current_tenant_id())
-    values = ledger.payment_values(
-        tenant,
+    payment_id = credit_lines.pay(
+        booking.id,
+        amount_minor,
+        actor,
         now,
         customer_id=booking.customer_id,
         company_id=booking.company_id,
         currency=booking.currency,
-        method=METHOD,
-        amount_minor=amount_minor,
-        paid_at=now,
-        taken_by_id=actor.user_id if actor.kind == "user" else None,
-        idempotency_key=key,
+        key=key,
     )
-    add_rows(Payment, values)
-    ledger.allocate(values["id"], booking.id, amount_minor)
-    ledger.add_event(values["id"], "taken", actor, new_status="succeeded", amount_minor=amount_minor)
-    _add(
-        booking.customer_id,
-        booking.currency,
-        -amount_minor,
-        actor,
-        kind="used",
-        payment_id=values["id"],
-        booking_id=booking.id,
-        reason="",
-    )
-    payment = db.session.get_one(Payment, values["id"])
+    payment = db.session.get_one(Payment, payment_id)
     audit.record(actor, "payment:take", payment, new={"method": METHOD, "amount_minor": amount_minor})
     db.session.refresh(booking)
     confirm_if_paid(booking, actor, now)
@@ -145,18 +120,5 @@ def adjust(customer_id: UUID, amount_minor: int, reason: str, actor: Actor) -> N
     text = clean_line(reason, field="reason", maximum=500, required=True)
     refuse_card_number(text, field="reason")
     tenant = db.session.get_one(Tenant, current_tenant_id())
-    _add(customer_id, tenant.currency, amount_minor, actor, kind="adjusted", reason=text)
+    credit_lines.add(customer_id, tenant.currency, amount_minor, actor, kind="adjusted", reason=text)
     audit.record(actor, "user:credit", customer, new={"amount_minor": amount_minor, "reason": text})
-
-
-def _add(customer_id: UUID, currency: str, amount_minor: int, actor: Actor, **about: Any) -> None:
-    """One line; its trigger takes the balance's row, so it comes late in a transaction."""
-    values = {
-        "tenant_id": current_tenant_id(),
-        "id": new_id(),
-        "customer_id": customer_id,
-        "currency": currency,
-        "amount_minor": amount_minor,
-        "made_by_id": actor.user_id,
-    }
-    add_rows(CreditEntry, values | about)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from backoffice.database import db
 from backoffice.models import CreditEntry, Payment
-from backoffice.services import credit, giving_back
+from backoffice.services import credit, credit_lines, giving_back
 from backoffice.services.giving_back import GiveBack
 from tests import factories
 from tests.races.arena import Arena, order, outcomes, placing
@@ -46,7 +46,7 @@ def spend(booking_id: UUID, amount: int) -> UUID:
 
 def bare_entry(customer_id: UUID, amount: int) -> None:
     """Nobody asks what is left: only the database stands against it."""
-    credit._add(customer_id, "GBP", amount, ADMIN, kind="adjusted", reason="By hand")
+    credit_lines.add(customer_id, "GBP", amount, ADMIN, kind="adjusted", reason="By hand")
 
 
 def credited(arena: Arena, places: int) -> tuple[UUID, list[UUID]]:
@@ -64,7 +64,7 @@ def test_credit_is_spent_once_however_many_try(arena: Arena) -> None:
     results = arena.run(*(partial(spend, one, 75_00) for one in ids))
     assert outcomes(results) == {"ok": 1, "not_covered": 7}
     with arena.inside():
-        assert credit.balance_minor(customer_id, "GBP") == 0
+        assert credit_lines.balance_minor(customer_id, "GBP") == 0
 
 
 def test_bare_entries_stay_within_the_credit_too(arena: Arena) -> None:

@@ -22,7 +22,10 @@ class AttendeeIn:
 
 @dataclass(frozen=True)
 class Order:
-    """A wish for n places on a date. Amounts are never part of it: the price is the server's."""
+    """A wish for n places on a date. Its price is never part of it: that is the server's.
+
+    `credit_minor`: what the clerk was shown that the caller's credit pays beside another method (minor units).
+    """
 
     schedule_id: UUID
     places: int
@@ -38,6 +41,7 @@ class Order:
     idempotency_key: str | None = None
     override_reason: str | None = None
     payer_reference: str | None = None
+    credit_minor: int = 0
     send_mail: bool = True
     booking_group_id: UUID | None = None
 

@@ -23,8 +23,8 @@ from backoffice.domain.text import (
 )
 from backoffice.models import Attendee, Booking, Tenant
 from backoffice.sealing import seal_for
-from backoffice.services import audit, companies, customers, ledger, messages
-from backoffice.services.bookings import checks
+from backoffice.services import audit, companies, customers, messages
+from backoffice.services.bookings import checks, taking
 from backoffice.services.bookings.order import AttendeeIn, Order, Placed
 from backoffice.services.bookings.quoting import DateOnSale, get_date, quote_date
 from backoffice.services.customers import CustomerIn
@@ -71,7 +71,9 @@ def _place_new(order: Order, tenant: Tenant, actor: Actor, now: datetime) -> Pla
     checks.check_ages(date, births, order.override_reason, actor)
     price = quote_date(date, order.places, order.discount_code, now)
     method = _method(order.payment_method, price)
-    order = _with_people(replace(order, payment_method=method), actor)
+    order = replace(order, payment_method=method)
+    credit = taking.usable_credit(order, price.total_minor, date.tenant.currency, actor)
+    order = _with_people(replace(order, credit_minor=credit), actor)
     if method == "account":
         checks.check_terms(order.customer.company_id, order.purchase_order)
     return _write(order, date, price, actor, now)
@@ -188,20 +190,12 @@ def _write(order: Order, date: DateOnSale, price: Quote, actor: Actor, now: date
         return find_by_key(order.idempotency_key or "") or _lost(order)
     booking_id = values["id"]
     add_rows(Attendee, *_attendee_rows(order, price, booking_id))
-    if is_paid and price.total_minor:
-        ledger.take_with_booking(
-            booking_id,
-            price.total_minor,
-            date.tenant,
-            actor,
-            now,
-            method=order.payment_method,
-            customer_id=order.customer.user_id,
-            company_id=order.customer.company_id,
-            payer_reference=order.payer_reference,
-        )
+    by_hand = price.total_minor - order.credit_minor if is_paid else 0
+    taking.take(booking_id, order, (order.credit_minor, by_hand), date.tenant, actor, now)
     shown = {"status": status, "places": order.places, "total_minor": price.total_minor}
     shown |= {"payment_method": order.payment_method, "source": order.source}
+    if order.credit_minor:
+        shown["credit_minor"] = order.credit_minor
     if order.override_reason:
         shown["override_reason"] = order.override_reason
     audit.record_about(actor, "booking:place", "bookings", booking_id, label=made, new=shown)

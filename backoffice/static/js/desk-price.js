@@ -2,7 +2,7 @@
 import { ask } from "./desk-ask.js";
 import { all, later, make, one } from "./desk-parts.js";
 
-const MAILS = { account: "Booking confirmed", card_terminal: "Booking confirmed", cash: "Booking confirmed", free: "Booking confirmed", bank_transfer: "Places held", payment_link: "Places held" };
+const MAILS = { account: "Booking confirmed", card_terminal: "Booking confirmed", cash: "Booking confirmed", credit: "Booking confirmed", free: "Booking confirmed", bank_transfer: "Places held", payment_link: "Places held" };
 
 export class Price {
   constructor(desk, { caller, dates, people, changed }) {
@@ -15,6 +15,7 @@ export class Price {
     this.code.addEventListener("input", () => changed());
     this.hold.addEventListener("input", () => { this.holdIsTyped = true; });
     one("#send_mail").addEventListener("change", () => this.mail());
+    one("#use-credit").addEventListener("change", () => this.draw());
     one("#methods").addEventListener("change", () => { this.method(); changed(false); });
     one("#methods").addEventListener("keydown", (event) => this.letter(event));
   }
@@ -65,6 +66,27 @@ export class Price {
     this.offer();
   }
 
+  // What of the credit of the caller who stands there now could pay this.
+  get usable() {
+    const credit = this.quote?.credit;
+    return credit && credit.customer_id === this.desk.elements.customer_id.value ? credit : null;
+  }
+
+  // All of it is a way to pay of its own; a part is a tick beside the others. The server checks what was shown.
+  credit() {
+    const { usable, chosen } = this;
+    const isPart = Boolean(usable) && !usable.covers;
+    const box = one("#use-credit");
+    one("#credit-part").hidden = !isPart;
+    one("#credit-words").textContent = isPart ? `Use ${usable.part} of credit: ${usable.rest} is left to pay` : "";
+    if (!isPart) box.checked = false;
+    const isWhole = chosen === "credit" && Boolean(usable?.covers);
+    this.desk.elements.credit_minor.value = box.checked ? usable.part_minor : "";
+    one("#sum-credit-line").hidden = one("#sum-rest-line").hidden = !(box.checked || isWhole);
+    one("#sum-credit").textContent = usable ? `−${usable.part}` : "";
+    one("#sum-rest").textContent = usable?.rest || "";
+  }
+
   codeProblem() {
     const place = one("#discount_code-error");
     const problem = this.quote?.problem;
@@ -111,7 +133,7 @@ export class Price {
   offer() {
     const isFree = this.quote?.price?.total_minor === 0;
     const hasTerms = Boolean(this.caller.company?.has_terms);
-    const may = { free: isFree, account: hasTerms && !isFree };
+    const may = { free: isFree, account: hasTerms && !isFree, credit: Boolean(this.usable?.covers) && !isFree };
     all(".method").forEach((label) => {
       const method = label.dataset.method;
       const isOffered = may[method] ?? !isFree;
@@ -139,6 +161,7 @@ export class Price {
     one("#order-needed").textContent = needed ? "needed" : "optional";
     one("#purchase_order").toggleAttribute("aria-required", Boolean(needed));
     one("#order-number").hidden = !this.caller.field("company").value && method !== "account";
+    this.credit();
     this.mail();
   }
 

@@ -97,7 +97,7 @@ function missing() {
 function refused(error) {
   show(error.fields, error.message);
   if (error.mayOverride && one("#override")) offerOverride();
-  if (["places", "schedule_id"].some((name) => name in error.fields)) price.refresh();
+  if (["places", "schedule_id", "credit_minor", "payment_method"].some((name) => name in error.fields)) price.refresh();
 }
 
 // The focus stays on what stands against it: correcting that is the first choice.
@@ -107,7 +107,7 @@ function offerOverride() {
   place.textContent = "You may book all the same: give a reason in step 4.";
 }
 
-const SHOWN_AT = { schedule_id: "#date", payment_method: "input[name=payment_method]:not(:disabled)", places: "#places", customer_id: "#caller" };
+const SHOWN_AT = { credit_minor: "#use-credit", schedule_id: "#date", payment_method: "input[name=payment_method]:not(:disabled)", places: "#places", customer_id: "#caller" };
 
 function fieldOf(name) {
   const parts = name.split(".");
@@ -182,6 +182,7 @@ const STEPS = {
   KeyA: () => one("#attends").click(),
   KeyD: () => one("#more-fields").click(),
   KeyC: () => one("#discount_code").focus(),
+  KeyU: () => { if (!one("#credit-part").hidden) one("#use-credit").click(); },
   KeyT: () => price.holdUntilTomorrow(),
   KeyM: () => { if (!one("#send_mail").disabled) one("#send_mail").click(); },
   KeyV: () => showPreview(),

@@ -11,14 +11,14 @@ from backoffice.domain.money import format_money
 from backoffice.domain.pricing import Quote
 from backoffice.domain.times import parse_date, say_instant, to_local
 from backoffice.models import Booking
-from backoffice.services import bookings, dates_on_sale
+from backoffice.services import bookings, credit_lines, dates_on_sale
 from backoffice.services.dates_on_sale import OfferedDate, Wanted
 from backoffice.services.search import clean_wanted
 from backoffice.views.admin.formats import pill_of
 from backoffice.views.desk.blueprint import desk
 from backoffice.views.desk.links import id_of, url_of
 from backoffice.views.desk.wishes import Wish
-from backoffice.views.requests import current_tenant
+from backoffice.views.requests import current_actor, current_tenant
 
 
 @desk.get("/admin/desk/dates")
@@ -85,6 +85,7 @@ def quote() -> Any:
         price=_said(price, wish.places, date) if price else None,
         problem=problem,
         hold=_hold(date, now, tenant.hold_days),
+        credit=_credit(wish, price, date.currency) if price else None,
         warnings=warnings(wish, date),
     )
 
@@ -114,6 +115,24 @@ def _said(price: Quote, places: int, date: OfferedDate) -> dict[str, Any]:
         "total": money(price.total_minor),
         "total_minor": price.total_minor,
         "is_code": bool(price.offer and price.offer.code_id),
+    }
+
+
+def _credit(wish: Wish, price: Quote, currency: str) -> dict[str, Any] | None:
+    """What of the caller's credit could pay this, for whoever may take money; None without any."""
+    if wish.customer_id is None or not current_actor().may("payment.take"):
+        return None
+    has = credit_lines.balance_minor(wish.customer_id, currency)
+    part = min(has, price.total_minor)
+    if part < 1:
+        return None
+    return {
+        "customer_id": str(wish.customer_id),
+        "balance": format_money(has, currency),
+        "covers": part == price.total_minor,
+        "part_minor": part,
+        "part": format_money(part, currency),
+        "rest": format_money(price.total_minor - part, currency),
     }
 
 

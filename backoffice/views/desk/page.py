@@ -18,6 +18,7 @@ PAYMENT_CHOICES = (
     ("cash", "Cash", "c", "Paid now"),
     ("bank_transfer", "Bank transfer", "b", "Places held"),
     ("payment_link", "Payment link", "l", "Places held"),
+    ("credit", "Credit", "r", "From their balance"),
     ("account", "Account terms", "a", "Invoiced"),
     ("free", "Free of charge", "f", "Nothing to pay"),
 )

@@ -21,6 +21,7 @@ from backoffice.services.bookings.placing import clean_attendee
 from backoffice.services.customers import CustomerIn
 
 MOST_PLACES = 200
+LONGEST_AMOUNT = 12
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def order_of(data: Mapping[str, Any], tenant: Tenant) -> Order:
         idempotency_key=text(data, "idempotency_key") or None,
         override_reason=text(data, "override_reason") or None,
         payer_reference=text(data, "payer_reference") or None,
+        credit_minor=_credit_minor(data),
         send_mail=is_ticked(data, "send_mail"),
     )
 
@@ -157,6 +159,14 @@ def _hold_until(data: Mapping[str, Any], schedule_id: UUID) -> datetime | None:
     if wall.tzinfo is not None:
         raise Invalid("hold", "Enter the time on the course's own clock.", field="hold_until")
     return local_to_utc(wall.date(), wall.time(), schedule.time_zone)
+
+
+def _credit_minor(data: Mapping[str, Any]) -> int:
+    """What was shown to come from the caller's credit (minor units). Raises Invalid."""
+    typed = text(data, "credit_minor") or "0"
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_AMOUNT):
+        raise Invalid("amount", "The credit to use could not be read.", field="credit_minor")
+    return int(typed)
 
 
 def people(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
