@@ -9,10 +9,12 @@ RESERVING = "('approved', 'processing', 'succeeded')"
 SUMS = {
     "schedules.seats_taken": f"""
         SELECT s.id FROM schedules s WHERE s.seats_taken <> (
-            SELECT COALESCE(sum(b.seats), 0) FROM bookings b WHERE (b.tenant_id, b.schedule_id) = (s.tenant_id, s.id) AND b.status IN {LIVE})""",
+            SELECT COALESCE(sum(b.seats), 0) FROM bookings b
+             WHERE (b.tenant_id, b.schedule_id) = (s.tenant_id, s.id) AND b.status IN {LIVE})""",
     "bookings.seats": """
         SELECT b.id FROM bookings b WHERE b.seats <> (
-            SELECT count(*) FROM attendees a WHERE (a.tenant_id, a.booking_id) = (b.tenant_id, b.id) AND a.cancelled_at IS NULL)""",
+            SELECT count(*) FROM attendees a
+             WHERE (a.tenant_id, a.booking_id) = (b.tenant_id, b.id) AND a.cancelled_at IS NULL)""",
     "bookings.unnamed_places": """
         SELECT b.id FROM bookings b WHERE b.unnamed_places <> (
             SELECT count(*) FROM attendees a
