@@ -51,12 +51,18 @@ LINES = {PAID: _PAID, BOOKED: _BOOKED, TAUGHT: _TAUGHT}
 
 # The share of VAT in a booking's price, by the rates its places were sold at. Each line is rounded on its own, so
 # that lines add up to their totals.
-_VAT = """
-  LEFT JOIN LATERAL (
-       SELECT sum(n.net * a.vat_rate_bp / (10000.0 + a.vat_rate_bp)) AS vat, sum(n.net) AS net
-         FROM attendees a, LATERAL (SELECT a.price_minor - a.discount_minor + a.adjustment_minor AS net) n
-        WHERE a.tenant_id = l.tenant_id AND a.booking_id = l.booking_id) v ON true
+_SHARE = """
+       sum(n.net * a.vat_rate_bp / (10000.0 + a.vat_rate_bp)) FILTER (WHERE a.vat_rate_bp > 0) AS vat, sum(n.net) AS net
+  FROM attendees a, LATERAL (SELECT a.price_minor - a.discount_minor + a.adjustment_minor AS net) n
 """
+_VAT = f"""
+  LEFT JOIN LATERAL (SELECT {_SHARE} WHERE a.tenant_id = l.tenant_id AND a.booking_id = l.booking_id) v ON true
+"""  # noqa: S608 - names of our own
+# The same in one pass over all bookings: for so many lines that a look-up for each would cost more.
+_VAT_OF_MANY = f"""
+  LEFT JOIN (SELECT a.tenant_id, a.booking_id, {_SHARE} GROUP BY 1, 2 HAVING bool_or(a.vat_rate_bp > 0)) v
+    ON v.tenant_id = l.tenant_id AND v.booking_id = l.booking_id
+"""  # noqa: S608 - names of our own
 VAT_MINOR = """
 CASE WHEN v.net > 0 AND v.vat > 0
      THEN round(l.gross_minor * v.vat / v.net)::bigint - round(l.refunded_minor * v.vat / v.net)::bigint
@@ -93,15 +99,15 @@ SUMS = ("gross_minor", "refunded_minor", "vat_minor", "bookings", "places")
 _JOINED = " LEFT JOIN schedules s ON s.tenant_id = g.tenant_id AND s.id = g.schedule_id"
 
 
-def detailed(basis: str) -> str:
+def detailed(basis: str, *, are_many: bool = False) -> str:
     """A SELECT of the basis's lines with booking `b` and VAT `v` joined: FROM and what follows it."""
     return (
-        f"FROM ({LINES[basis]}) l "
-        f"LEFT JOIN bookings b ON b.tenant_id = l.tenant_id AND b.id = l.booking_id {_VAT}"
+        f"FROM ({LINES[basis]}) l LEFT JOIN bookings b ON b.tenant_id = l.tenant_id AND b.id = l.booking_id "
+        f"{_VAT_OF_MANY if are_many else _VAT}"
     )
 
 
-def grouped(basis: str, *columns: str) -> str:
+def grouped(basis: str, *columns: str, are_many: bool = False) -> str:
     """The lines summed by columns such as "b.source AS source": a SELECT."""
     wanted = list(dict.fromkeys((*columns, "l.booking_id IS NOT NULL AS for_booking")))
     by = ", ".join(column.rpartition(" AS ")[0] for column in wanted)
@@ -109,24 +115,24 @@ def grouped(basis: str, *columns: str) -> str:
         f"SELECT l.tenant_id, l.currency, {', '.join(wanted)}, sum(l.gross_minor) AS gross_minor, "  # noqa: S608
         f"sum(l.refunded_minor) AS refunded_minor, sum({VAT_MINOR}) AS vat_minor, "
         f"count(*) FILTER (WHERE l.kind = 'booking') AS bookings, sum(l.places) AS places "
-        f"{detailed(basis)} GROUP BY l.tenant_id, l.currency, {by}"
+        f"{detailed(basis, are_many=are_many)} GROUP BY l.tenant_id, l.currency, {by}"
     )
 
 
-def by_dimension(basis: str, dimension: str) -> str:
-    """(currency, key, the SUMS) of the lines between :begin and :end."""
+def by_dimension(basis: str, dimension: str, *, are_many: bool = False) -> str:
+    """(currency, key, the SUMS) of the lines between :begin and :end; `are_many` chooses the way, not the figures."""
     column, key = DIMENSIONS[dimension]
     if dimension == "all":
         key = "to_char(g.day, 'YYYY-MM')"
     joined = _JOINED if OF_SCHEDULE in column else ""
     sums = ", ".join(f"sum(g.{name})::bigint AS {name}" for name in SUMS)
     return (
-        f"SELECT g.currency, {key} AS key, {sums} FROM ({grouped(basis, column)}) g{joined} "  # noqa: S608
-        "GROUP BY 1, 2"
+        f"SELECT g.currency, {key} AS key, {sums} "  # noqa: S608
+        f"FROM ({grouped(basis, column, are_many=are_many)}) g{joined} GROUP BY 1, 2"
     )
 
 
-def by_day_and_dimension(basis: str) -> str:
+def by_day_and_dimension(basis: str, *, are_many: bool = False) -> str:
     """(day, currency, dimension, key, the SUMS): every dimension in one pass over the lines."""
     columns = ["l.day AS day", *(column for name, (column, _) in DIMENSIONS.items() if name != "all")]
     names = [name for name in DIMENSIONS if name != "all"]
@@ -135,7 +141,7 @@ def by_day_and_dimension(basis: str) -> str:
     sets = ", ".join(["(day, currency)", *(f"(day, currency, {name}_key)" for name in names)])
     words = " ".join(f"WHEN grouping({name}_key) = 0 THEN '{name}'" for name in names)
     return (
-        f"WITH g AS MATERIALIZED ({grouped(basis, *columns)}), "  # noqa: S608
+        f"WITH g AS MATERIALIZED ({grouped(basis, *columns, are_many=are_many)}), "  # noqa: S608
         f"keyed AS (SELECT g.day, g.currency, {keys}, {', '.join(f'g.{name}' for name in SUMS)} FROM g{_JOINED}) "
         f"SELECT day, currency, CASE {words} ELSE 'all' END AS dimension, "
         f"coalesce({', '.join(f'{name}_key' for name in names)}, '') AS key, {sums} "

@@ -22,13 +22,18 @@ from backoffice.services.reports import lines
 from backoffice.services.reports.figures import Figures, span_values
 from backoffice.services.reports.lines import BOOKED, PAID, TAUGHT
 from backoffice.services.reports.periods import Period
+from backoffice.services.reports.snapshot import ROOM
 from backoffice.services.reports.tables import Asked
 from backoffice.tenancy import current_tenant_id
 
 # A change within half a day of what it is about writes no mark (see the migration of the marks); no transaction is as long.
 REST = timedelta(hours=24)
-DAYS_AT_ONCE = 62
-MOST_SPANS = 6
+# So many that a provider's whole past takes few statements, so few that a transaction is not long.
+DAYS_AT_ONCE = 366
+# How many statements a report may take, and the job, which must not do ready days again between marked ones.
+MOST_SPANS, MOST_SPANS_OF_JOB = 6, 40
+# From so many days on, VAT is worked out in one pass over all bookings.
+MANY_DAYS = 120
 LONGEST_DAYS = 20 * 366
 
 _UNREADY = """
@@ -62,7 +67,7 @@ def read(reader: Session, asked: Asked, dimension: str, period: Period) -> Figur
     if len(unready) < (period.last - period.first).days + 1:
         _add_ready(reader, asked, dimension, period, unready, found)
     for span in spans(unready):
-        statement = text(lines.by_dimension(asked.basis, dimension))
+        statement = text(lines.by_dimension(asked.basis, dimension, are_many=_are_many(span)))
         for currency, key, *sums in reader.execute(statement, span_values(asked, span)):
             found.add(currency, key, sums)
     return found
@@ -91,15 +96,19 @@ def _unready(reader: Session, basis: str, zone: str, period: Period) -> list[dat
     return list(reader.execute(text(_UNREADY), values | {"begin": begin, "end": end}).scalars())
 
 
-def spans(days: Iterable[date]) -> list[Period]:
-    """The days as at most MOST_SPANS periods, in order; where there would be more, the nearest ones are joined."""
+def _are_many(span: Period) -> bool:
+    return (span.last - span.first).days >= MANY_DAYS
+
+
+def spans(days: Iterable[date], most: int = MOST_SPANS) -> list[Period]:
+    """The days as at most so many periods, in order; where there would be more, the nearest ones are joined."""
     found: list[Period] = []
     for day in days:
         if found and day <= found[-1].last + timedelta(days=1):
             found[-1] = Period(found[-1].first, day)
         else:
             found.append(Period(day, day))
-    while len(found) > MOST_SPANS:
+    while len(found) > most:
         at = min(range(len(found) - 1), key=lambda place: found[place + 1].first - found[place].last)
         found[at : at + 2] = [Period(found[at].first, found[at + 1].last)]
     return found
@@ -123,6 +132,7 @@ def refresh(now: datetime, basis: str) -> int:
     Everything is read in one moment, so call it first in a transaction; one that is overtaken is tried again.
     """
     db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    db.session.execute(text(ROOM))
     tenant = db.session.get_one(Tenant, current_tenant_id())
     zone = tenant.time_zone
     begun = db.session.scalar(text(_FIRST[basis]))
@@ -133,7 +143,7 @@ def refresh(now: datetime, basis: str) -> int:
     if first > last:
         return 0
     unready = _unready(db.session(), basis, zone, Period(first, last))[:DAYS_AT_ONCE]
-    for span in spans(unready):
+    for span in spans(unready, MOST_SPANS_OF_JOB):
         _sum_up(basis, span, zone, now)
     return len(unready)
 
@@ -150,7 +160,7 @@ def _sum_up(basis: str, span: Period, zone: str, now: datetime) -> None:
         "last": span.last,
         "tenant": current_tenant_id(),
     }
-    for statement in (_READY, _FORGET, _sums_of(basis), _UNMARK):
+    for statement in (_READY, _FORGET, _sums_of(basis, span), _UNMARK):
         db.session.execute(text(statement), values)
 
 
@@ -165,11 +175,11 @@ _FORGET = "DELETE FROM report_sums WHERE basis = :basis AND day BETWEEN :first A
 _UNMARK = "DELETE FROM report_marks WHERE basis = :basis AND happened_at >= :begin AND happened_at < :end"
 
 
-def _sums_of(basis: str) -> str:
+def _sums_of(basis: str, span: Period) -> str:
     return (
         "INSERT INTO report_sums (tenant_id, basis, day, currency, dimension, key, gross_minor, refunded_minor, "  # noqa: S608
         "vat_minor, bookings, places) SELECT :tenant, :basis, found.* "
-        f"FROM ({lines.by_day_and_dimension(basis)}) found"
+        f"FROM ({lines.by_day_and_dimension(basis, are_many=_are_many(span))}) found"
     )
 
 
