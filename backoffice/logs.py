@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 import time
 from contextvars import ContextVar
@@ -16,6 +17,12 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 # What a LogRecord always has; anything else was given as `extra` and belongs in the line.
 _STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+# What comes before the secret part of an address.
+SECRETS = re.compile(
+    r"^(/+(?:pay|choice|invitation|password/+reset|api/+webhooks/+\w+|api/+payments/+webhooks/+\w+)/+)[^/]+",
+    re.IGNORECASE,
+)
 
 access_log = logging.getLogger("backoffice.access")
 
@@ -73,6 +80,8 @@ def set_up(app: Flask) -> None:
 
 
 def _path() -> str:
-    """The path without the secret of a mailed link: whoever reads logs must not be able to use it."""
-    token = (request.view_args or {}).get("token")
-    return request.path.replace(token, "…") if token else request.path
+    """The path without the secret of a mailed link or of a gateway's address: whoever reads logs must not use it.
+
+    By what it looks like, not by the page that took it: a wrong method or a slash too many finds no page.
+    """
+    return SECRETS.sub(r"\1…", request.path)
