@@ -199,8 +199,11 @@ def _put_before_people(run: Reconciliation, differences: Sequence[Difference]) -
 
 
 def span_to_list(run: Reconciliation, now: datetime) -> tuple[datetime, datetime]:
-    """What to ask the gateway for: the span with its margins."""
-    return run.since - MARGIN, min(run.until + MARGIN, now)
+    """What to ask the gateway for: the span with its margins.
+
+    Lists go by whole seconds: that which has just begun is asked for as well.
+    """
+    return run.since - MARGIN, min(run.until + MARGIN, now + timedelta(seconds=1))
 
 
 def match(account_id: UUID, standings: Sequence[Standing]) -> list[tuple[Here | None, Standing]]:
