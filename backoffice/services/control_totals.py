@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Date, cast, func, select
+from sqlalchemy.orm import Session
 
 from backoffice.database import db
 from backoffice.domain.reconciling import UNANSWERED, Sums
@@ -49,17 +50,18 @@ class ControlTotal:
         return self.is_complete and self.here_minor == self.there_minor
 
 
-def control_totals(since: datetime, until: datetime) -> list[ControlTotal]:
+def control_totals(since: datetime, until: datetime, session: Session | None = None) -> list[ControlTotal]:
     """Per gateway, what payments paid in [since, until) (UTC) brought, less what was given back of them.
 
-    Only whole days of the tenant's calendar can be held against a gateway.
+    Only whole days of the tenant's calendar can be held against a gateway. A report gives the `session` of its moment.
     """
-    tenant = db.session.get_one(Tenant, current_tenant_id())
+    reader = session or db.session()
+    tenant = reader.get_one(Tenant, current_tenant_id())
     days = list(_days(since, until, tenant.time_zone))
-    accounts = db.session.scalars(select(GatewayAccount).order_by(GatewayAccount.gateway)).all()
+    accounts = reader.scalars(select(GatewayAccount).order_by(GatewayAccount.gateway)).all() if days else []
     gateways = dict.fromkeys(account.gateway for account in accounts)
     return [
-        _total(gateway, [each for each in accounts if each.gateway == gateway], days, tenant)
+        _total(reader, gateway, [each for each in accounts if each.gateway == gateway], days, tenant)
         for gateway in gateways
     ]
 
@@ -72,20 +74,22 @@ def _days(since: datetime, until: datetime, time_zone: str) -> Iterator[date]:
 
 
 def _total(
-    gateway: str, accounts: Sequence[GatewayAccount], days: Sequence[date], tenant: Tenant
+    reader: Session, gateway: str, accounts: Sequence[GatewayAccount], days: Sequence[date], tenant: Tenant
 ) -> ControlTotal:
     here, there = Sums(), Sums()
     unchecked: set[date] = set()
     checked: list[datetime] = []
     begin, end = day_bounds(days[0], tenant.time_zone)[0], day_bounds(days[-1], tenant.time_zone)[1]
     for account in accounts:
-        here.add(_here(account, begin, end))
+        here.add(_here(reader, account, begin, end))
+        compared = _compared(reader, account, begin, end, tenant.time_zone)
+        brought = _days_with_money(reader, account, begin, end, tenant.time_zone)
         for day in days:
-            run = _latest(account, day, tenant.time_zone)
-            if run is not None and run.finished_at is not None:
-                checked.append(run.finished_at)
-                there.add(Sums(**run.days.get(day.isoformat(), {})))
-            elif _needs_check(account, day, tenant.time_zone):
+            if day in compared:
+                finished_at, sums = compared[day]
+                checked.append(finished_at)
+                there.add(sums)
+            elif day in brought or _was_open(account, day, tenant.time_zone):
                 unchecked.add(day)
     return ControlTotal(
         gateway,
@@ -100,15 +104,10 @@ def _total(
     )
 
 
-def _here(account: GatewayAccount, begin: datetime, end: datetime) -> Sums:
-    paid = (
-        (Payment.gateway_account_id == account.id)
-        & (Payment.status == "succeeded")
-        & (Payment.paid_at >= begin)
-        & (Payment.paid_at < end)
-    )
-    money = db.session.scalar(select(func.coalesce(func.sum(Payment.amount_minor), 0)).where(paid))
-    back = db.session.scalar(
+def _here(reader: Session, account: GatewayAccount, begin: datetime, end: datetime) -> Sums:
+    paid = _paid(account, begin, end)
+    money = reader.scalar(select(func.coalesce(func.sum(Payment.amount_minor), 0)).where(paid))
+    back = reader.scalar(
         select(func.coalesce(func.sum(Refund.amount_minor), 0))
         .join(Payment, Payment.id == Refund.payment_id)
         .where(paid, Refund.route == "gateway", Refund.status == "succeeded", ~Refund.is_by_dispute())
@@ -116,21 +115,44 @@ def _here(account: GatewayAccount, begin: datetime, end: datetime) -> Sums:
     return Sums(payments_here_minor=int(money or 0), refunds_here_minor=int(back or 0))
 
 
-def _needs_check(account: GatewayAccount, day: date, time_zone: str) -> bool:
-    """Whether money can have come: an account that is out of use, or was not there yet, has none but what we know."""
-    begin, end = day_bounds(day, time_zone)
-    was_open = account.is_in_use and account.created_at < end
-    return was_open or _here(account, begin, end).payments_here_minor > 0
-
-
-def _latest(account: GatewayAccount, day: date, time_zone: str) -> Reconciliation | None:
-    """The last comparison that looked at the whole day, and left nothing of it unanswered."""
-    begin, end = day_bounds(day, time_zone)
-    wanted = select(Reconciliation).where(
-        Reconciliation.gateway_account_id == account.id,
-        Reconciliation.state.in_(("equal", "different")),
-        Reconciliation.since <= begin,
-        Reconciliation.until >= end,
-        Reconciliation.days[day.isoformat()][UNANSWERED].is_(None),
+def _paid(account: GatewayAccount, begin: datetime, end: datetime) -> ColumnElement[bool]:
+    return (
+        (Payment.gateway_account_id == account.id)
+        & (Payment.status == "succeeded")
+        & (Payment.paid_at >= begin)
+        & (Payment.paid_at < end)
     )
-    return db.session.scalars(wanted.order_by(Reconciliation.finished_at.desc()).limit(1)).first()
+
+
+def _was_open(account: GatewayAccount, day: date, time_zone: str) -> bool:
+    """Whether money can have come of which we do not know: an account out of use, or not there yet, had none."""
+    return account.is_in_use and account.created_at < day_bounds(day, time_zone)[1]
+
+
+def _days_with_money(
+    reader: Session, account: GatewayAccount, begin: datetime, end: datetime, time_zone: str
+) -> set[date]:
+    local = cast(func.timezone(time_zone, Payment.paid_at), Date)
+    return set(reader.scalars(select(local).where(_paid(account, begin, end)).distinct()))
+
+
+def _compared(
+    reader: Session, account: GatewayAccount, begin: datetime, end: datetime, time_zone: str
+) -> dict[date, tuple[datetime, Sums]]:
+    """Of each day, when the last comparison ended that looked at all of it and left nothing unanswered, and its sums."""
+    run = Reconciliation
+    wanted = select(run.since, run.until, run.finished_at, run.days).where(
+        run.gateway_account_id == account.id,
+        run.state.in_(("equal", "different")),
+        run.finished_at.is_not(None),
+        run.since < end,
+        run.until > begin,
+    )
+    found: dict[date, tuple[datetime, Sums]] = {}
+    for since, until, finished_at, said in reader.execute(wanted.order_by(run.finished_at.desc())):
+        for day in _days(max(since, begin), min(until, end), time_zone):
+            sums = said.get(day.isoformat(), {})
+            first, last = day_bounds(day, time_zone)
+            if since <= first and last <= until and UNANSWERED not in sums:
+                found.setdefault(day, (finished_at, Sums(**sums)))
+    return found

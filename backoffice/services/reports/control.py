@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backoffice.domain.gateway_terms import GATEWAY_LABELS
+from backoffice.services.reconciliation import ControlTotal, control_totals
 from backoffice.services.reports import standing
 from backoffice.services.reports.figures import span_values
 from backoffice.services.reports.lines import PAID
@@ -20,7 +21,7 @@ COLUMNS = (
     Column("Difference"),
     Column("Compared", TEXT),
 )
-# Payments by when they were paid, with whatever was given back of them since: as the comparison counts.
+# Payments by when they were paid, with whatever was given back of them since: as the comparison counts (Refund.is_by_dispute).
 _HERE = """
 SELECT 'payments' AS link_kind, p.id AS link_id, p.paid_at AS at, p.reference, p.currency, a.gateway AS key,
        p.gateway_payment_id AS there, p.amount_minor AS received_minor, back.given_minor,
@@ -28,66 +29,43 @@ SELECT 'payments' AS link_kind, p.id AS link_id, p.paid_at AS at, p.reference, p
   FROM payments p JOIN gateway_accounts a ON a.tenant_id = p.tenant_id AND a.id = p.gateway_account_id,
        LATERAL (SELECT coalesce(sum(r.amount_minor), 0)::bigint AS given_minor FROM refunds r
                  WHERE r.tenant_id = p.tenant_id AND r.payment_id = p.id AND r.route = 'gateway'
-                   AND r.status = 'succeeded') back
+                   AND r.status = 'succeeded'
+                   AND NOT starts_with(coalesce(r.gateway_refund_id, ''), 'dispute:')) back
  WHERE p.status = 'succeeded' AND p.paid_at >= :begin AND p.paid_at < :end
 """
-# Of each day that has begun, the last comparison that looked at all of it and left nothing unanswered. An account that is
-# out of use, or was not there yet, needs none on a day on which it brought nothing.
-_THERE = """
-SELECT a.gateway, count(*), count(run.days),
-       coalesce(sum((run.days -> d.day::text ->> 'payments_there_minor')::bigint
-                    - (run.days -> d.day::text ->> 'refunds_there_minor')::bigint), 0)::bigint
-  FROM gateway_accounts a
- CROSS JOIN (SELECT day::date AS day, day::date::timestamp AT TIME ZONE :zone AS begins,
-                    (day::date + 1)::timestamp AT TIME ZONE :zone AS ends
-               FROM generate_series(CAST(:first AS date), CAST(:last AS date), interval '1 day') day) d
-  LEFT JOIN LATERAL (
-       SELECT r.days FROM reconciliations r
-        WHERE r.tenant_id = a.tenant_id AND r.gateway_account_id = a.id AND r.state IN ('equal', 'different')
-          AND r.since <= d.begins AND r.until >= d.ends AND r.days -> d.day::text -> 'unanswered' IS NULL
-        ORDER BY r.finished_at DESC LIMIT 1) run ON true
- WHERE d.begins <= :now
-   AND (run.days IS NOT NULL OR a.is_in_use AND a.created_at < d.ends
-        OR EXISTS (SELECT FROM payments p
-                    WHERE p.tenant_id = a.tenant_id AND p.gateway_account_id = a.id AND p.status = 'succeeded'
-                      AND p.paid_at >= d.begins AND p.paid_at < d.ends))
- GROUP BY 1
-"""
-_LINES = f"""
-SELECT currency, key, sum(received_minor)::bigint, sum(given_minor)::bigint, sum(net_minor)::bigint
-  FROM ({_HERE}) h GROUP BY 1, 2 ORDER BY 1, 2
-"""  # noqa: S608 - names of our own
 
 
 def run(reader: Session, asked: Asked) -> Result:
-    """A line for each gateway that has an account here."""
-    values = span_values(asked, asked.period) | {"first": asked.period.first, "last": asked.period.last}
-    here = {(row[0], row[1]): row[2:] for row in standing.fetch(reader, _LINES, values)}
-    there = {row[0]: row[1:] for row in standing.fetch(reader, _THERE, values)}
-    wanted = {*here, *((asked.currency, gateway) for gateway in there)}
-    rows = [_line(key, here.get(key, (0, 0, 0)), there.get(key[1])) for key in sorted(wanted)]
+    """A line for each gateway that has an account here, up to today: the days to come cannot be compared yet."""
+    begin, end = asked.period.instants(asked.zone)
+    found = control_totals(begin, min(end, asked.now), reader)
     made = standing.tables(
-        rows, COLUMNS, asked.currency, heading="Gateway", charted=2, total=_total if rows else None
+        [_line(each) for each in found],
+        COLUMNS,
+        asked.currency,
+        heading="Gateway",
+        charted=2,
+        total=_total if found else None,
     )
     return Result(
         asked, made, ["Payments by the day they were paid, less what was given back of them since."]
     )
 
 
-def _line(key: tuple[str, str], here: tuple[Any, ...], there: tuple[Any, ...] | None) -> tuple[Any, ...]:
-    currency, gateway = key
-    days, checked, net_there = there or (0, 0, 0)
-    is_complete = bool(days) and days == checked
-    theirs = int(net_there) if is_complete else None
-    difference = here[2] - theirs if theirs is not None else None
-    label = GATEWAY_LABELS.get(gateway, gateway)
-    return (currency, gateway, label, *here, theirs, difference, _said(days, checked, difference))
+def _line(total: ControlTotal) -> tuple[Any, ...]:
+    here = (total.payments_here_minor, total.refunds_here_minor, total.here_minor)
+    theirs = total.there_minor
+    difference = total.here_minor - theirs if theirs is not None else None
+    label = GATEWAY_LABELS.get(total.gateway, total.gateway)
+    return (total.currency, total.gateway, label, *here, theirs, difference, _said(total))
 
 
-def _said(days: int, checked: int, difference: int | None) -> str:
-    if difference is not None:
-        return "Equal" if difference == 0 else "Different: look at the comparison"
-    return f"{checked} of {days} days compared" if checked else "Not reconciled yet"
+def _said(total: ControlTotal) -> str:
+    if total.is_complete:
+        return "Equal" if total.is_equal else "Different: look at the comparison"
+    if total.days_checked:
+        return f"{total.days_checked} of {total.days} days compared"
+    return "Not reconciled yet"
 
 
 def _total(figures: Any) -> tuple[Any, ...]:
