@@ -29,7 +29,9 @@ refund processing succeeded, refund processing failed, refund succeeded failed,
 schedule draft published, schedule draft cancelled, schedule published completed,
 schedule published cancelled, schedule published draft, schedule completed published,
 message queued sent, message queued failed, message failed queued, message sent bounced,
-certificate valid replaced, certificate valid revoked
+certificate valid replaced, certificate valid revoked,
+schedule_choice open moved, schedule_choice open credited, schedule_choice open refunded,
+schedule_choice open nothing_paid, schedule_choice nothing_paid open, schedule_choice nothing_paid moved
 """
 ALL_PAIRS = [(subject, *pair) for subject, table in TABLES.items() for pair in product(table, repeat=2)]
 
