@@ -31,10 +31,13 @@ PAYMENTS = 1_000_000
 EXPORTED = 100_000
 ZONE = "Europe/London"
 
+# What would be paid after now was paid 100 days before: else a day would hold what a hundred bring.
 MONEY = """
 INSERT INTO payments (tenant_id, id, reference, customer_id, method, amount_minor, currency, status, paid_at, allocated_minor)
 SELECT tenant_id, uuidv7(), 'PAY-' || reference, customer_id, (ARRAY['cash', 'card_terminal', 'stripe', 'bank_transfer'])
-       [1 + abs(hashtext(reference)) %% 4], 7500, 'GBP', 'succeeded', LEAST(booked_at + interval '2 days', now()), 7500
+       [1 + abs(hashtext(reference)) %% 4], 7500, 'GBP', 'succeeded',
+       CASE WHEN booked_at < now() - interval '2 days' THEN booked_at + interval '2 days'
+            ELSE booked_at - interval '100 days' END, 7500
   FROM bookings WHERE tenant_id = %(tenant)s
 """
 PARTS = """
