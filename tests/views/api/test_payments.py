@@ -204,6 +204,15 @@ def test_a_repeated_key_is_one_prompt_and_another_waits(payer: Payer) -> None:
     assert (again.status_code, error_of(again)["code"]) == (409, "prompt_open")
 
 
+@pytest.mark.parametrize("key", ["a\ud800b", "a\0b", "x" * 81, ["a"], {"a": 1}, 7, True])
+@pytest.mark.parametrize("field", ["idempotency_key", "phone", "token", "amount"])
+def test_a_text_that_is_none_or_cannot_be_stored_is_refused_and_no_accident(
+    payer: Payer, field: str, key: object
+) -> None:
+    answer = send(payer.visitor, MPESA, body_of(payer, token=payer.token) | {field: key}, is_own=False)
+    assert answer.status_code in (400, 401, 404, 422)
+
+
 def test_a_telephone_is_not_rung_without_end(payer: Payer) -> None:
     codes = []
     for number in range(8):
