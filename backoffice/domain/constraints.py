@@ -260,6 +260,7 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
         "amount",
     ),
     "ck_credit_entries_sign": ("amount", "Enter an amount that is not 0.", "amount"),
+    "pk_credit_entries": ("already_sent", "This correction was already sent: it was not made twice.", None),
     "uq_credit_entries_refund": ("already_credited", "This refund is credit already.", None),
     "uq_credit_entries_payment": ("already_used", "This credit was used already.", None),
     "ck_refunds_reason": ("required", "Write the reason for the refund.", "reason"),

@@ -108,10 +108,12 @@ def _check_amount(booking: Booking, amount_minor: int) -> None:
         raise Invalid("not_covered", "The customer's credit does not cover this.", field="amount")
 
 
-def adjust(customer_id: UUID, amount_minor: int, reason: str, actor: Actor) -> None:
+def adjust(
+    customer_id: UUID, amount_minor: int, reason: str, actor: Actor, *, key: UUID | None = None
+) -> None:
     """Correct a customer's credit by an amount (minor units, below zero to take away), with the reason.
 
-    Raises Forbidden, Invalid, NotFound, Refused (not_covered).
+    A repeated key, which is the line's id, adds nothing. Raises Forbidden, Invalid, NotFound, Refused (not_covered).
     """
     actor.require("refund.execute")
     customer = db.session.get(User, customer_id)
@@ -120,5 +122,8 @@ def adjust(customer_id: UUID, amount_minor: int, reason: str, actor: Actor) -> N
     text = clean_line(reason, field="reason", maximum=500, required=True)
     refuse_card_number(text, field="reason")
     tenant = db.session.get_one(Tenant, current_tenant_id())
-    credit_lines.add(customer_id, tenant.currency, amount_minor, actor, kind="adjusted", reason=text)
+    if key and db.session.scalar(select(CreditEntry.id).where(CreditEntry.id == key)):
+        return
+    about = {"kind": "adjusted", "reason": text} | ({"id": key} if key else {})
+    credit_lines.add(customer_id, tenant.currency, amount_minor, actor, **about)
     audit.record(actor, "user:credit", customer, new={"amount_minor": amount_minor, "reason": text})

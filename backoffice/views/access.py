@@ -159,6 +159,7 @@ ACCESS: dict[str, Needs] = {
         create_view=Needs(None),
         **verbs("note.write", "add_note"),
         **verbs("customer.edit", "archive", "restore"),
+        **verbs("refund.execute", "adjust_credit"),
     ),
     **screen(
         "payments",

@@ -10,8 +10,9 @@ import pytest
 from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Changed, Forbidden, Invalid, Refused
+from backoffice.domain.gateway_terms import GATEWAYS
 from backoffice.models import Booking, Payment, Refund, Tenant
-from backoffice.services import bookings, credit, giving_back, payments, refunds
+from backoffice.services import bookings, credit, gateway_accounts, giving_back, payments, refunds
 from backoffice.services.giving_back import GiveBack
 from backoffice.services.payments import PaymentIn
 from tests import factories
@@ -279,3 +280,9 @@ def test_a_refund_made_elsewhere_is_confirmed_by_who_may_pay_out() -> None:
     with pytest.raises(Forbidden):
         done(lambda: refunds.acknowledge(refund.id, OFFICE))
     assert done(lambda: refunds.acknowledge(refund.id, admin())).acknowledged_at is not None
+
+
+@pytest.mark.parametrize("gateway", GATEWAYS)
+def test_the_ways_proposed_agree_with_what_each_gateway_can(gateway: str) -> None:
+    gives_parts = gateway_accounts.open_account(factories.make_gateway_account(gateway)).gives_back_parts
+    assert (gateway not in giving_back.WHOLE_ONLY) == gives_parts

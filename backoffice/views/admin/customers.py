@@ -22,6 +22,7 @@ from backoffice.services.caller_card import Card
 from backoffice.services.left_over import free_minors
 from backoffice.views.admin import filters, formats, timeline
 from backoffice.views.admin.actions import screen_action
+from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.base import AdminView
 from backoffice.views.admin.bookings import credit_page
 from backoffice.views.admin.catalogue import archived_filter, phone
@@ -158,6 +159,14 @@ class CustomerScreen(VerbPages, AdminView):
     def add_note(self, user: User, form: NoteForm) -> str:
         customers.add_note(user.id, form.note.data, current_actor())
         return "The note is saved."
+
+    @screen_action("Adjust credit", right="refund.execute", form=credit_page.AdjustForm)
+    def adjust_credit(self, user: User, form: credit_page.AdjustForm) -> str:
+        amount = form.signed_minor
+        credit.adjust(user.id, amount, form.reason.data or "", current_actor(), key=read_id(form.once.data))
+        return "The credit is corrected."
+
+    ask_adjust_credit = staticmethod(credit_page.ask_adjust)
 
     @screen_action(
         "Archive",

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from backoffice.database import db
-from backoffice.models import Booking, Refund
+from backoffice.database import db, new_id
+from backoffice.models import AuditEvent, Booking, Refund
 from backoffice.services import credit
 from tests import factories
 from tests.factories import Provider
@@ -46,3 +46,20 @@ def test_the_office_executes_nothing_by_address(app: Flask, provider: Provider, 
     assert office.visitor.post(f"/admin/refunds/{verb}/", {"id": str(refund_id)}).status_code == 403
     with inside(app, provider):
         assert db.session.get_one(Refund, refund_id).status == "requested"
+
+
+def test_an_admin_corrects_credit_once_for_each_form(app: Flask, provider: Provider) -> None:
+    with inside(app, provider):
+        customer_id = factories.make_user().id
+    page = "/admin/customers/adjust-credit/"
+    sent = {"id": str(customer_id), "amount": "20", "reason": "Goodwill", "direction": "give"}
+    sent |= {"once": str(new_id()), "version": "1"}
+    admin, office = (signed_in(app, provider, role) for role in ("admin", "office"))
+    assert office.post(page, sent).status_code == 403
+    assert {admin.post(page, sent).status_code for _ in range(2)} == {302}
+    taken = admin.post(page, sent | {"once": str(new_id()), "amount": "20.01", "direction": "take"})
+    assert taken.status_code == 409
+    with inside(app, provider):
+        assert credit.balance_minor(customer_id, "GBP") == 20_00
+        (entry,) = db.session.query(AuditEvent).filter(AuditEvent.action == "user:credit")
+        assert entry.new_values == {"amount_minor": 20_00, "reason": "Goodwill"}

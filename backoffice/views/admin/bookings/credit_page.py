@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import validators
+from wtforms import RadioField, StringField, validators
 
 from backoffice.domain.money import format_money
 from backoffice.models import Booking, CreditEntry, User
 from backoffice.services import credit
 from backoffice.views.admin import formats
 from backoffice.views.admin.bookings.forms import MoneyForm
-from backoffice.views.admin.forms import MoneyField
+from backoffice.views.admin.forms import MoneyField, PlainText
 from backoffice.views.admin.list_page import RelatedTable
 from backoffice.views.admin.pieces import money_cell, record_link
+from backoffice.views.admin.verbs import VerbForm
+from backoffice.views.requests import current_tenant
 
 KINDS = {
     "from_refund": "Kept instead of a refund",
@@ -21,6 +23,22 @@ KINDS = {
     "adjusted": "Corrected",
     "expired": "Lapsed",
 }
+
+
+class AdjustForm(VerbForm):
+    """A correction by hand."""
+
+    direction = RadioField(
+        "What to do", choices=[("give", "Give credit"), ("take", "Take credit away")], default="give"
+    )
+    amount = MoneyField("Amount", [validators.InputRequired()])
+    reason = StringField("Reason", [validators.InputRequired(), PlainText(500)])
+
+    @property
+    def signed_minor(self) -> int:
+        """The amount (minor units), below zero to take away."""
+        minor = self.amount.data or 0
+        return -minor if self.direction.data == "take" else minor
 
 
 class CreditForm(MoneyForm):
@@ -40,6 +58,15 @@ def ask(booking: Booking, form: CreditForm) -> dict[str, Any]:
     form.offer(amount=usable_minor(booking) or None)
     due, left = (format_money(minor, booking.currency) for minor in (booking.payable_minor, has))
     return {"says": [f"{due} is due. {booking.customer} has {left} of credit."]}
+
+
+def ask_adjust(user: User, form: AdjustForm) -> dict[str, Any]:
+    """The page of the correction."""
+    currency = current_tenant().currency
+    has = format_money(credit.balance_minor(user.id, currency), currency)
+    return {
+        "says": [f"{user.name} has {has} of credit. No money moves; the correction stays in the history."]
+    }
 
 
 def table(user: User) -> RelatedTable:
