@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from backoffice.database import db
 from backoffice.domain.actor import Actor
@@ -31,6 +31,9 @@ from backoffice.tenancy import current_tenant_id
 MARGIN = timedelta(days=1)
 # A comparison that took longer lost its worker.
 LONGEST = timedelta(minutes=20)
+# A gateway that did not answer at night is asked again so often, for so long; then people are told.
+AGAIN_AFTER = timedelta(hours=1)
+TRIED_FOR = timedelta(hours=24)
 MOST_KEPT = 500
 MOST_ITEMS = 50
 SHOWN = 50
@@ -132,27 +135,32 @@ def is_begun(account_id: UUID, kind: str, until: datetime) -> bool:
 
 
 def claim(run_id: UUID, now: datetime) -> Reconciliation | None:
-    """Take a comparison that waits, or whose worker died; None when it is done or somebody else's."""
+    """Take a comparison that waits, whose worker died, or that failed at night; None when it is done or taken."""
+    free = or_(Reconciliation.state == "waiting", _is_left(now))
     taking = (
         update(Reconciliation)
-        .where(
-            Reconciliation.id == run_id,
-            or_(
-                Reconciliation.state == "waiting",
-                (Reconciliation.state == "running") & (Reconciliation.started_at < now - LONGEST),
-            ),
-        )
-        .values(state="running", started_at=now, looked_at=0)
+        .where(Reconciliation.id == run_id, free)
+        .values(state="running", started_at=now, finished_at=None, error=None, looked_at=0)
         .returning(Reconciliation.id)
     )
     return get(run_id) if db.session.execute(taking).scalar() else None
 
 
 def list_waiting(now: datetime) -> list[UUID]:
-    """Comparisons whose ring was lost, or whose worker died."""
+    """Comparisons whose ring was lost, whose worker died, or that failed at night and are tried again."""
     waiting = (Reconciliation.state == "waiting") & (Reconciliation.created_at < now - timedelta(minutes=1))
+    return list(db.session.scalars(select(Reconciliation.id).where(or_(waiting, _is_left(now)))))
+
+
+def _is_left(now: datetime) -> ColumnElement[bool]:
     dead = (Reconciliation.state == "running") & (Reconciliation.started_at < now - LONGEST)
-    return list(db.session.scalars(select(Reconciliation.id).where(or_(waiting, dead))))
+    failed = (
+        (Reconciliation.state == "failed")
+        & (Reconciliation.kind != "asked")
+        & (Reconciliation.finished_at < now - AGAIN_AFTER)
+        & (Reconciliation.created_at > now - TRIED_FOR)
+    )
+    return or_(dead, failed)
 
 
 def note_progress(run_id: UUID, looked_at: int) -> None:
@@ -176,10 +184,25 @@ def finish(run_id: UUID, findings: Findings, now: datetime) -> Reconciliation:
 
 
 def fail(run_id: UUID, reason: str, now: datetime) -> None:
-    """The gateway could not be asked: nothing was compared."""
+    """The gateway could not be asked: nothing was compared. After a day of tries at an account in use, people are told."""
     run = get(run_id)
     run.state, run.error, run.finished_at = "failed", reason[:500], now
     db.session.flush()
+    is_last = run.kind != "asked" and now + AGAIN_AFTER >= run.created_at + TRIED_FOR
+    if is_last and run.account.is_in_use:
+        _report_silence(run, now)
+
+
+def _report_silence(run: Reconciliation, now: datetime) -> None:
+    """Once a week for an account, however many nights go by."""
+    year, week, _ = now.isocalendar()
+    sentence = (
+        f"{GATEWAY_LABELS[run.account.gateway]} could not be compared for a day: {run.error} "
+        "Test the connection in Payments online."
+    )
+    work_items.add(
+        "reconcile_failed", run, sentence, once_key=f"reconcile_failed:{run.account.id}:{year}-{week}"
+    )
 
 
 def _put_before_people(run: Reconciliation, differences: Sequence[Difference]) -> None:

@@ -190,6 +190,40 @@ def test_a_comparison_is_made_once_and_taken_over_from_a_dead_worker(gateway: St
     assert done(lambda: reconciliation.claim(run.id, later)) is not None
 
 
+def test_a_night_that_failed_is_tried_again_for_a_day_and_then_is_work(gateway: StandIn) -> None:
+    paid(gateway)
+    gateway.is_down = True
+    run = compared(kind="night")
+    assert (run.state, items()) == ("failed", [])
+    hour = timedelta(hours=1, seconds=1)
+    assert reconciliation.list_waiting(NOW + hour / 2) == []
+    assert reconciliation.list_waiting(datetime.now(UTC) + hour) == [run.id]
+    assert reconciliation.list_waiting(datetime.now(UTC) + 24 * hour) == []
+    for _ in range(2):
+        done(lambda: reconciliation.fail(run.id, "no answer", datetime.now(UTC) + 23 * hour))
+    assert items() == ["reconcile_failed"]
+
+
+def test_a_night_that_failed_is_made_up_for(gateway: StandIn) -> None:
+    paid(gateway)
+    gateway.is_down = True
+    run = compared(kind="night")
+    long_ago = datetime.now(UTC) - timedelta(hours=2)
+    db.session.execute(update(Reconciliation).values(finished_at=long_ago))
+    db.session.commit()
+    gateway.is_down = False
+    reconciling.run_now(run.id)
+    run = reconciliation.get(run.id)
+    assert (run.state, run.error, run.payments_there_minor) == ("equal", None, 75_00)
+
+
+def test_what_was_asked_for_is_not_tried_again(gateway: StandIn) -> None:
+    gateway.is_down = True
+    account_of()
+    compared()
+    assert reconciliation.list_waiting(datetime.now(UTC) + timedelta(hours=2)) == []
+
+
 def test_the_night_compares_the_last_three_days_once(gateway: StandIn, tenant: Tenant) -> None:
     account_of()
     before, after = datetime(2026, 7, 2, 2, 9, tzinfo=UTC), datetime(2026, 7, 2, 2, 11, tzinfo=UTC)
