@@ -316,6 +316,34 @@ def _carry_out(made: Sequence[Refund], receipt: str, actor: Actor, now: datetime
         send(refund, actor, now, receipt=receipt)
 
 
+def try_again(refund_id: UUID, actor: Actor, now: datetime) -> Refund:
+    """A new refund with the values of one that failed; a failed one is tried again once, however often it is asked.
+
+    Raises Forbidden, Invalid, NotFound, Refused.
+    """
+    actor.require("refund.execute")
+    failed = refunds.get(refund_id)
+    if failed.status != "failed":
+        raise Refused("not_failed", "Only a refund that failed can be tried again.")
+    key = f"again:{failed.id}"
+    known = _made_with(key)
+    if known:
+        return known[0]
+    wanted = RefundIn(
+        payment_id=failed.payment_id,
+        amount_minor=failed.amount_minor,
+        reason=failed.reason,
+        booking_id=failed.booking_id,
+        attendee_id=failed.attendee_id,
+        idempotency_key=f"{key}:0",
+        route=failed.route,
+        override_reason=failed.override_reason,
+    )
+    made = refunds.request(wanted, actor, now, audits=False)
+    _carry_out([made], "", actor, now)
+    return made
+
+
 def send(refund: Refund, actor: Actor, now: datetime, *, receipt: str = "") -> None:
     """Let an approved refund go its way; one by hand waits as approved until its receipt is known."""
     if refund.route == "credit":

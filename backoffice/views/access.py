@@ -174,7 +174,7 @@ ACCESS: dict[str, Needs] = {
         "refunds",
         "refund.read",
         **verbs("refund.approve_large", "approve"),
-        **verbs("refund.execute", "decline", "execute", "fail", "send", "acknowledge"),
+        **verbs("refund.execute", "decline", "execute", "fail", "send", "acknowledge", "try_again"),
     ),
     **screen("booking_groups", "booking.read"),
     **screen(

@@ -286,3 +286,16 @@ def test_a_refund_made_elsewhere_is_confirmed_by_who_may_pay_out() -> None:
 def test_the_ways_proposed_agree_with_what_each_gateway_can(gateway: str) -> None:
     gives_parts = gateway_accounts.open_account(factories.make_gateway_account(gateway)).gives_back_parts
     assert (gateway not in giving_back.WHOLE_ONLY) == gives_parts
+
+
+def test_a_failed_refund_is_tried_again_once() -> None:
+    booking = placed(method="cash")
+    (failed,) = given(booking, amount_minor=25_00, receipt="Till 7")
+    done(lambda: refunds.fail(failed.id, "The account is closed", admin()))
+    first, second = (done(lambda: giving_back.try_again(failed.id, admin(), NOW)) for _ in range(2))
+    assert first.id == second.id
+    assert (first.status, first.amount_minor, first.reason, first.route) == ("approved", 25_00, "Ill", "hand")
+    with pytest.raises(Refused):
+        done(lambda: giving_back.try_again(first.id, admin(), NOW))
+    with pytest.raises(Forbidden):
+        done(lambda: giving_back.try_again(failed.id, OFFICE, NOW))

@@ -255,6 +255,17 @@ class RefundScreen(VerbPages, AdminView):
         }
 
     @screen_action(
+        "Try again",
+        right="refund.execute",
+        ask="A new refund is made with the same amount, reason and way; this one stays as it is.",
+        form=VerbForm,
+        applies=lambda refund: refund.status == "failed",
+    )
+    def try_again(self, refund: Refund, form: VerbForm) -> str:
+        made = giving_back.try_again(seen(refund, form).id, current_actor(), datetime.now(UTC))
+        return f"{made.reference} was made in its place: {LABELS['refund'][made.status].lower()}."
+
+    @screen_action(
         "It did not arrive",
         right="refund.execute",
         ask="The money came back from the bank. The payment has it again; ask for a new refund to try once more.",
@@ -283,7 +294,10 @@ def _notices(refund: Refund) -> list[tuple[str, str]]:
         found.append(("info", "On its way: the gateway has not said yet that it is paid back."))
     if refund.status == "failed":
         found.append(
-            ("bad", "It was not paid back. Start a new refund on the booking, by the same way or by hand.")
+            (
+                "bad",
+                "It was not paid back. Try again, or start a new refund on the booking to go another way.",
+            )
         )
     return found
 

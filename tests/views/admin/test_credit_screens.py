@@ -37,7 +37,9 @@ def _credited(booking_id: UUID, amount: int) -> UUID:
     return customer_id
 
 
-@pytest.mark.parametrize("verb", ["approve", "execute", "decline", "fail", "send", "acknowledge"])
+@pytest.mark.parametrize(
+    "verb", ["approve", "execute", "decline", "fail", "send", "acknowledge", "try-again"]
+)
 def test_the_office_executes_nothing_by_address(app: Flask, provider: Provider, verb: str) -> None:
     """Abuse case C7."""
     with inside(app, provider):
