@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from backoffice.database import db
-from backoffice.models import CreditEntry, Payment
+from backoffice.database import db, new_id
+from backoffice.models import CreditEntry, Payment, Refund
 from backoffice.services import credit, credit_lines, giving_back
 from backoffice.services.giving_back import GiveBack
 from tests import factories
@@ -80,3 +80,28 @@ def test_without_the_check_more_credit_is_spent_than_there_is(arena: Arena) -> N
     with arena.inside():
         spent = select(func.sum(CreditEntry.amount_minor)).where(CreditEntry.customer_id == customer_id)
         assert db.session.scalar(spent) == 75_00 - 16 * 25_00
+
+
+def bare_refund(payment_id: UUID, booking_id: UUID) -> None:
+    """Nobody asks what is left of the payment: only the database stands against it."""
+    refund = Refund(id=new_id(), payment_id=payment_id, booking_id=booking_id, amount_minor=1_00)
+    refund.reference, refund.currency, refund.reason = (
+        f"REF-{refund.id}"[:20] + refund.id.hex[-8:],
+        "GBP",
+        "Ill",
+    )
+    refund.status, refund.route, refund.requested_at = "approved", "hand", datetime.now(UTC)
+    db.session.add(refund)
+    db.session.flush()
+
+
+def test_without_the_sums_a_thousand_refunds_exceed_the_payment(arena: Arena) -> None:
+    booking_id, payment_id = paid_booking(arena)
+    attempts = [partial(bare_refund, payment_id, booking_id)] * 1000
+    assert outcomes(arena.run(*attempts))["ok"] == 75
+    arena.sql("ALTER TABLE payments DROP CONSTRAINT ck_payments_refunded_within_amount")
+    arena.sql("DROP TRIGGER within_share ON refunds")
+    assert outcomes(arena.run(*attempts[:25]))["ok"] == 25
+    with arena.inside():
+        payment = db.session.get_one(Payment, payment_id)
+        assert payment.refunded_minor == 100_00 > payment.amount_minor
