@@ -31,7 +31,13 @@ from backoffice.domain.times import day_bounds, to_local
 from backoffice.gateways.protocol import Gateway
 from backoffice.jobs import doorbell, gateways
 from backoffice.models import GatewayAccount, Payment, Reconciliation, Tenant
-from backoffice.services import gateway_accounts, open_payments, reconciliation, settling
+from backoffice.services import (
+    gateway_accounts,
+    open_payments,
+    reconciliation,
+    reconciliation_sides,
+    settling,
+)
 from backoffice.services.reconciliation import Findings
 from backoffice.tenancy import current_tenant_id, tenant_scope
 from backoffice.work import commit_once
@@ -114,13 +120,13 @@ def _pages(gateway: Gateway, run: Reconciliation) -> Iterator[list[Standing]]:
 
 def _left(run: Reconciliation, gateway: Gateway, findings: Findings) -> list[UUID]:
     """What is in our books and was not in the gateway's list."""
-    ids = reconciliation.list_here(run, with_unpaid=not gateway.can_list)
+    ids = reconciliation_sides.list_here(run, with_unpaid=not gateway.can_list)
     db.session.rollback()
     return [payment_id for payment_id in ids if payment_id not in findings.seen]
 
 
 def _compare_page(run: Reconciliation, gateway: Gateway, page: list[Standing], findings: Findings) -> None:
-    pairs = reconciliation.match(run.gateway_account_id, page)
+    pairs = reconciliation_sides.match(run.gateway_account_id, page)
     db.session.rollback()
     for here, there in pairs:
         findings.looked_at += 1
@@ -143,7 +149,7 @@ def _caught_up(gateway: Gateway, here: Here, there: Standing) -> Here:
         _ask_and_keep(gateway, here)
     except (GatewayDelayed, GatewayRefused) as error:
         log.warning("open payment not asked", extra={"payment_id": here.payment_id, "cause": str(error)})
-    found = reconciliation.find_here(here.payment_id) or here
+    found = reconciliation_sides.find_here(here.payment_id) or here
     db.session.rollback()
     return found
 
@@ -162,7 +168,7 @@ def _pointer(payment_id: UUID) -> Pointer:
 
 
 def _ask_about(run: Reconciliation, gateway: Gateway, payment_id: UUID, findings: Findings) -> None:
-    here = reconciliation.find_here(payment_id)
+    here = reconciliation_sides.find_here(payment_id)
     db.session.rollback()
     if here is None:
         return
@@ -178,7 +184,7 @@ def _ask_about(run: Reconciliation, gateway: Gateway, payment_id: UUID, findings
             findings.differences.append(unknown_there(here, str(error)[:200]))
             _count(run, here, None, findings)
     else:
-        found = reconciliation.find_here(payment_id) or here
+        found = reconciliation_sides.find_here(payment_id) or here
         db.session.rollback()
         _note_pair(run, found, there, findings)
 

@@ -12,7 +12,7 @@ from backoffice.database import db
 from backoffice.domain.gateway_terms import Dispute
 from backoffice.domain.reconciling import compare
 from backoffice.models import Payment, Refund, Tenant, WorkItem
-from backoffice.services import disputes, reconciliation, refund_standings
+from backoffice.services import disputes, reconciliation_sides, refund_standings
 from tests.paying import STRIPE, booking_of, fresh_payment, history, settled, started, word
 from tests.races import sums
 from tests.servers import DatabaseUrls
@@ -84,7 +84,7 @@ def test_two_disputes_of_one_payment_are_two() -> None:
 def test_the_gateways_sums_of_refunds_are_without_disputes_and_so_are_ours_beside_them() -> None:
     payment = paid()
     told(payment, replace(LOST, amount_minor=50_00))
-    here = reconciliation.find_here(payment.id)
+    here = reconciliation_sides.find_here(payment.id)
     assert here is not None
     assert list(compare(here, word(payment, refunded_minor=0))) == []
     # A refund beside it is not hidden by it.
