@@ -135,6 +135,8 @@ def test_the_link_is_mailed_again_and_its_payment_is_seen(clerk: Clerk) -> None:
     state: Any = clerk.ask(f"links/{link.id}/state").json
     assert (state["words"], state["is_done"]) == ("Paid", True)
     assert "£75.00 with Stripe" in state["detail"]
+    assert [pill["label"] for pill in state["booking"]["pills"]] == ["Confirmed", "Paid"]
+    assert (state["booking"]["due"], state["booking"]["held_until"]) == (None, None)
     assert post(clerk, f"links/{link.id}/mail").status_code == 409
 
 
