@@ -39,7 +39,7 @@ def book(clerk: Clerk, schedule_id: str, caller: UUID | None, **more: Any) -> An
 def paid_by(clerk: Clerk) -> list[tuple[str, int]]:
     with clerk.at_the_provider():
         rows = db.session.query(Payment.method, Payment.amount_minor).order_by(Payment.method)
-        return [tuple(row) for row in rows]
+        return [(row.method, row.amount_minor) for row in rows]
 
 
 def test_the_card_and_the_quote_say_what_credit_pays(clerk: Clerk, schedule_id: str, caller: UUID) -> None:
