@@ -67,11 +67,11 @@ class Browser:
     def get(self, path: str) -> tuple[int, bytes]:
         return self._send(f"GET {path}", b"")
 
-    def _send(self, line: str, body: bytes) -> tuple[int, bytes]:
+    def _send(self, line: str, body: bytes, more: str = "") -> tuple[int, bytes]:
         head = (
             f"{line} HTTP/1.1\r\nHost: {self.session.host}\r\nAccept: application/json\r\n"
             f"Cookie: {self.session.cookie}\r\nX-CSRFToken: {self.session.token}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n{more}\r\n"
         )
         for _ in range(2):  # the server may have closed a connection that was kept open
             self.socket = self.socket or socket.create_connection(("127.0.0.1", self.port), 60)
@@ -101,14 +101,22 @@ class Browser:
         return data
 
 
-def rate(port: int, session: Session, path: str, body: Body, seconds: float, clients: int = 8) -> float:
+def rate(
+    port: int,
+    session: Session,
+    path: str,
+    body: Body,
+    seconds: float,
+    clients: int = 8,
+    browser: type[Browser] = Browser,
+) -> float:
     """Requests answered with 200 per second; any other answer ends the measurement."""
     until = time.monotonic() + seconds
 
     def work(_: int) -> int:
-        browser, done = Browser(port, session), 0
+        sender, done = browser(port, session), 0
         while time.monotonic() < until:
-            status, text = browser.post(path, body())
+            status, text = sender.post(path, body())
             if status != 200:
                 raise SystemExit(f"{path} answered {status}: {text[:300]!r}")
             done += 1
