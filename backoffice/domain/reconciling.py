@@ -27,13 +27,13 @@ KINDS = {
 }
 # What somebody does about it.
 ADVICE = {
-    "paid_there": "Open the payment and have the gateway asked. If it stays unpaid here, book the money by hand "
-    "for whoever paid, or give it back at the gateway.",
+    "paid_there": "Look it up there. Record the money by hand for whoever paid, or give it back at the gateway.",
     "not_there": "Look the payment up at the gateway before anything is given back: the money may never have come.",
     "unknown_there": "Check that the keys belong to the account the money went to, then look it up there.",
     "unknown_here": "Find out at the gateway who paid. Record it by hand for that customer, or give it back there.",
     "other_amount": "Look up there what was charged. Ask for the rest, or give back what is too much.",
-    "other_refunds": "Open the payment and have the gateway asked: a refund made there is listed to be confirmed.",
+    "other_refunds": "Look at its refunds there. Have the gateway send the message of one made there again: "
+    "it is then listed here to be confirmed.",
     "paid_twice": "Give the second payment back at the gateway.",
     "no_answer": "The gateway did not say. Compare again later.",
 }
