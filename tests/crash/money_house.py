@@ -154,7 +154,7 @@ class MoneyHouse:
     # --- The two ledgers ---
 
     def ours(self) -> Ledger:
-        return {reference: tuple(rest) for reference, *rest in self.sql(OURS)}  # type: ignore[misc]
+        return {reference: tuple(rest) for reference, *rest in self.sql(OURS)}
 
     def theirs(self) -> Ledger:
         return {line["reference"]: _line(line) for line in self.simulators.ledger("stripe", KEY)}
