@@ -341,7 +341,8 @@ def test_a_lost_comparison_is_rung_for_though_the_next_one_cannot_begin(
     run = done(lambda: reconciliation.begin(account_of(), NOW - DAY, NOW, "asked", SYSTEM))
     db.session.execute(update(Reconciliation).values(created_at=NOW - timedelta(hours=1)))
     db.session.commit()
-    tenant_id, run_id, rung = tenant.id, run.id, []
+    tenant_id, run_id = tenant.id, run.id
+    rung: list[object] = []
     monkeypatch.setattr(reconciling.doorbell, "ring", rung.extend)
     monkeypatch.setattr(reconciling, "begin_due", lambda now: 1 / 0)
     reconciling.keep_watch()

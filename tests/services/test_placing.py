@@ -272,7 +272,7 @@ def test_a_card_number_is_refused_wherever_it_is_typed(tenant: Tenant) -> None:
     for field in ("first_name", "last_name", "company_name"):
         caller = {"last_name": "Smith", field: "4242-4242-4242-4242"}
         with pytest.raises(Invalid, match="looks like a card number"):
-            place(order(factories.make_schedule(), 1, "cash", customer=CustomerIn(**caller)))
+            place(order(factories.make_schedule(), 1, "cash", customer=CustomerIn(**caller)))  # type: ignore[arg-type]
     attendee = AttendeeIn(first_name="4242424242424242")
     with pytest.raises(Invalid, match="looks like a card number"):
         place(order(factories.make_schedule(), 1, "cash", attendees=(attendee,)))

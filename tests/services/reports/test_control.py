@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ def paid(gateway: StandIn, there_minor: int = 75_00) -> Payment:
 def compared(*days: int, kind: str = "night") -> None:
     for ago in days:
         begin, end = day_bounds(NOW.date() - timedelta(days=ago), LONDON)
-        run_id = done(lambda b=begin, e=end: reconciliation.begin(account_of(), b, e, kind, SYSTEM)).id
+        run_id = done(partial(reconciliation.begin, account_of(), begin, end, kind, SYSTEM)).id
         reconciling.run_now(run_id)
 
 
