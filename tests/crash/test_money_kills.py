@@ -189,7 +189,9 @@ def kept_events(house: MoneyHouse) -> list[UUID]:
     for message in house.simulators.take():
         if message["kind"] == "payment_intent.succeeded":
             assert knock(message) == 200
-    return [event_id for (event_id,) in house.sql("SELECT id FROM gateway_events ORDER BY id")]
+    found = house.sql("SELECT id, kind FROM gateway_events ORDER BY id")
+    assert [kind for _, kind in found] == ["payment_intent.succeeded"] * len(MOMENTS), found
+    return [event_id for event_id, _ in found]
 
 
 def knock(message: dict[str, Any]) -> int:
