@@ -65,6 +65,7 @@ ACCESS: dict[str, Needs] = {
     # Whoever has the link may pay.
     "pay.page": Needs(PUBLIC),
     "pay.start": Needs(None, PUBLIC),
+    "pay.use_credit": Needs(None, PUBLIC),
     "pay.go": Needs(PUBLIC),
     "pay.back": Needs(PUBLIC),
     "pay.state": Needs(PUBLIC),

@@ -29,15 +29,17 @@ from flask import (
 from backoffice.database import db
 from backoffice.domain.errors import DomainError, Invalid, Refused
 from backoffice.domain.gateway_terms import GATEWAYS
+from backoffice.domain.money import format_money
 from backoffice.domain.phones_ke import to_msisdn
 from backoffice.domain.text import clean_line
 from backoffice.models import Payment, PaymentLink
-from backoffice.services import pay_facts, payment_links, rate_limits
+from backoffice.services import credit, credit_lines, pay_facts, payment_links, rate_limits
 from backoffice.services.collecting import Wish
 from backoffice.services.pay_facts import Asked
 from backoffice.views import collecting_edge
 from backoffice.views.public.pay_words import facts
 from backoffice.views.requests import current_actor, signed_in
+from backoffice.work import commit_once
 
 blueprint = Blueprint("pay", __name__)
 
@@ -51,7 +53,7 @@ OVER = ("failed", "cancelled")
 @blueprint.after_request
 def keep_secret(answer: Response) -> Response:
     """A form sent under "no-referrer" would not say that it is ours: such a page tells its address to us alone."""
-    has_form = request.endpoint in ("pay.page", "pay.start")
+    has_form = request.endpoint in ("pay.page", "pay.start", "pay.use_credit")
     answer.headers["Referrer-Policy"] = "same-origin" if has_form else "no-referrer"
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"
     return answer
@@ -80,6 +82,21 @@ def start(token: str) -> Any:
         return _show(*_open(token), error=error)
     session[STARTED] = str(begun.payment_id)
     return redirect(url_for(".back" if wish.gateway == "mpesa" else ".go", token=token), 303)
+
+
+@blueprint.post("/pay/<token>/credit")
+def use_credit(token: str) -> Any:
+    """Pay with one's own credit, as far as it goes: only the signed-in customer of the booking may."""
+    link, asked = _open(token)
+    amount = _own_credit(asked)
+    if not asked.is_payable or not amount:
+        return redirect(url_for(".page", token=token), 303)
+    actor, key = current_actor(), _key(link, "credit")
+    try:
+        commit_once(lambda: credit.use(asked.ids[0], amount, actor, datetime.now(UTC), key=key))
+    except DomainError as error:
+        return _show(*_open(token), error=error)
+    return redirect(url_for(".page", token=token), 303)
 
 
 @blueprint.get("/pay/<token>/go")
@@ -165,6 +182,16 @@ def _wish(link: PaymentLink, asked: Asked) -> Wish:
     )
 
 
+def _own_credit(asked: Asked) -> int:
+    """What the customer who is signed in can pay of this with credit (minor units); 0 for whoever merely has the link."""
+    person = signed_in()
+    booking = asked.bookings[0]
+    is_theirs = person is not None and person.role == "customer" and person.user_id == booking.customer_id
+    if not is_theirs or len(asked.bookings) > 1:
+        return 0
+    return min(credit_lines.balance_minor(booking.customer_id, booking.currency), asked.asked_minor)
+
+
 def _key(link: PaymentLink, gateway: str) -> str:
     """The form's key, made this link's own: one that somebody knows from elsewhere leads to nothing here."""
     typed = clean_line(request.form.get("key"), field="key", maximum=LONGEST_KEY) or secrets.token_hex(16)
@@ -182,6 +209,8 @@ def _ask_soon(payment_id: UUID) -> None:
 def _show(link: PaymentLink, asked: Asked, *, said: str = "", error: DomainError | None = None) -> Any:
     """The page of this state: the ways to pay, or why there are none."""
     values: dict[str, Any] = {"said": said, "error": error, "typed_phone": request.form.get("phone", "")[:40]}
+    own = _own_credit(asked) if asked.is_payable else 0
+    values["credit"] = format_money(own, asked.currency) if own else ""
     answer = make_response(_render("public/pay.html", link, asked, **values), error.status if error else 200)
     if isinstance(error, rate_limits.TooMany):
         answer.headers["Retry-After"] = str(error.seconds)

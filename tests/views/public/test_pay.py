@@ -17,7 +17,7 @@ from backoffice.database import db
 from backoffice.domain.actor import SYSTEM
 from backoffice.domain.gateway_terms import Charge, Standing, Started
 from backoffice.models import Booking, GatewayCustomer, Payment, Tenant
-from backoffice.services import bookings, passwords, payment_links, settling
+from backoffice.services import bookings, credit, passwords, payment_links, settling
 from backoffice.services.payment_links import Subject
 from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
@@ -337,3 +337,56 @@ def test_play_money_is_called_that(payer: Payer, monkeypatch: pytest.MonkeyPatch
 def test_a_page_without_any_way_to_pay_says_how_else(app: Flask, provider: factories.Provider) -> None:
     payer = make_payer(app, provider, gateways="")
     assert "cannot be paid online" in words(payer.open())
+
+
+# --- Credit ---
+
+
+def give_credit(payer: Payer, amount_minor: int) -> None:
+    """The customer has so much credit, and may sign in."""
+
+    def give() -> None:
+        customer = db.session.get_one(Booking, payer.booking_id).customer
+        customer.password_hash = passwords.hash_password(PASSWORD)
+        credit.adjust(customer.id, amount_minor, "Goodwill", factories.actor("admin"))
+
+    payer.change(give)
+
+
+def sign_in_as_customer(payer: Payer) -> None:
+    with payer.inside():
+        email = db.session.get_one(Booking, payer.booking_id).customer.email
+    assert payer.visitor.sign_in(email).status_code == 303
+
+
+def paid_minor(payer: Payer) -> int:
+    with payer.inside():
+        return db.session.get_one(Booking, payer.booking_id).paid_minor
+
+
+def test_whoever_merely_has_the_link_neither_sees_nor_uses_credit(payer: Payer) -> None:
+    give_credit(payer, 80_00)
+    assert "of your credit" not in words(payer.open())
+    assert payer.visitor.post(f"{payer.path}/credit", {"key": "k1"}).status_code == 303
+    assert paid_minor(payer) == 0
+
+
+def test_the_signed_in_customer_pays_with_credit_once(payer: Payer) -> None:
+    give_credit(payer, 80_00)
+    sign_in_as_customer(payer)
+    assert "Use £75.00 of your credit" in words(payer.open())
+    for _ in range(2):
+        assert payer.visitor.post(f"{payer.path}/credit", {"key": "k1"}).status_code == 303
+    assert paid_minor(payer) == 75_00
+    assert "this is paid" in words(payer.open())
+
+
+def test_credit_pays_a_part_and_the_rest_another_way(payer: Payer) -> None:
+    give_credit(payer, 30_00)
+    sign_in_as_customer(payer)
+    payer.visitor.post(f"{payer.path}/credit", {"key": "k1"})
+    payer.visitor.post(f"{payer.path}/credit", {"key": "k1"})
+    assert paid_minor(payer) == 30_00
+    page = words(payer.open())
+    assert "of your credit" not in page
+    assert "Pay £45.00 by card" in page
