@@ -29,8 +29,8 @@ _TONES = {
     "good": "confirmed completed paid succeeded published sent valid active yes booked issued full applied",
     "wait": "pending unpaid part_paid part_refunded requested queued processing offered waiting running open",
     "bad": "failed no_show bounced revoked declined refused overdue",
-    "info": "ongoing approved refunded replaced new changed",
-    "quiet": "draft cancelled expired archived no same unknown inactive",
+    "info": "ongoing approved refunded replaced new changed moved credited",
+    "quiet": "draft cancelled expired archived no same unknown inactive nothing_paid",
 }
 TONE_OF: dict[str, str] = {word: tone for tone, words in _TONES.items() for word in words.split()}
 
