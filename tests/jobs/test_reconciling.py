@@ -249,15 +249,16 @@ def test_once_a_month_everything_is_compared(gateway: StandIn) -> None:
 
 def test_an_open_payment_is_never_left_for_more_than_five_minutes() -> None:
     pushed, lost, soon, other = started(), started(), started(), started()
-    far = NOW + timedelta(days=3)
+    now = datetime.now(UTC).replace(microsecond=0)
+    far = now + timedelta(days=3)
     db.session.execute(update(Payment).where(Payment.id == pushed.id).values(next_check_at=far))
     db.session.execute(update(Payment).where(Payment.id == lost.id).values(next_check_at=None))
     db.session.commit()
     settled(other, amount_minor=1)  # waits for people
-    assert done(lambda: open_payments.pull_forward(NOW)) == 2
-    assert fresh_payment(pushed.id).next_check_at == fresh_payment(lost.id).next_check_at == NOW
+    assert done(lambda: open_payments.pull_forward(now)) == 2
+    assert fresh_payment(pushed.id).next_check_at == fresh_payment(lost.id).next_check_at == now
     assert fresh_payment(other.id).next_check_at is None
-    assert fresh_payment(soon.id).next_check_at != NOW
+    assert fresh_payment(soon.id).next_check_at != now
 
 
 def test_an_attempt_without_a_last_word_is_put_before_people_once() -> None:
