@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
 import uuid_utils.compat as uuids
@@ -26,6 +26,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import (
@@ -156,6 +157,24 @@ def one_of(column: str, values: Mapping[str, Any] | tuple[str, ...], name: str) 
     """A CHECK that holds a column to a few words."""
     words = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({words})", name=name)
+
+
+Row = TypeVar("Row", bound=TenantOwned)
+
+
+def lock_rows(model: type[Row], *where: ColumnElement[bool]) -> list[Row]:
+    """The rows as they are now, kept from every other change until the transaction ends.
+
+    Taken in the order of their ids, as everybody does, so that two who take the same rows wait and never block each
+    other. Others may still point at them (FOR NO KEY UPDATE).
+    """
+    wanted = select(model).where(*where).order_by(model.id).with_for_update(key_share=True)
+    return list(db.session.scalars(wanted, execution_options={"populate_existing": True}))
+
+
+def lock_row(model: type[Row], *where: ColumnElement[bool]) -> Row | None:
+    """The one row, taken as `lock_rows` does; None when there is none."""
+    return next(iter(lock_rows(model, *where)), None)
 
 
 Minor = BigInteger

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from backoffice.database import add_rows, db
+from backoffice.database import add_rows, db, lock_rows
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Invalid, NotFound, Refused
 from backoffice.domain.gateway_terms import Charge, Standing, Started
@@ -125,9 +125,7 @@ def _as_it_is(payment: Payment) -> Attempt:
 
 def _locked_bookings(ids: Sequence[UUID]) -> list[Booking]:
     """Locked in the order of their ids, given back in the order they were named."""
-    wanted = select(Booking).where(Booking.id.in_(ids)).order_by(Booking.id).with_for_update(key_share=True)
-    rows = db.session.scalars(wanted, execution_options={"populate_existing": True})
-    found = {booking.id: booking for booking in rows}
+    found = {booking.id: booking for booking in lock_rows(Booking, Booking.id.in_(ids))}
     if not ids or len(found) != len(set(ids)):
         raise NotFound("This booking does not exist.")
     return [found[booking_id] for booking_id in dict.fromkeys(ids)]
@@ -227,7 +225,7 @@ def _charge(wish: Wish, payment: Payment, account: GatewayAccount, bookings: Seq
 
 def note_started(payment_id: UUID, started: Started) -> Payment:
     """Keep what the gateway calls the attempt and where it is paid. Raises NotFound."""
-    payment = _get(payment_id)
+    payment = ledger.lock_payment(payment_id)
     payment.gateway_reference = payment.gateway_reference or started.gateway_reference
     payment.checkout_url = started.url
     payment.ends_at = started.ends_at or payment.ends_at
@@ -238,11 +236,3 @@ def note_started(payment_id: UUID, started: Started) -> Payment:
 def note_refused(payment_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
     """The gateway said no before anybody could pay: the attempt has failed."""
     settling.settle(payment_id, Standing("failed", failure_reason=reason), actor, now)
-
-
-def _get(payment_id: UUID) -> Payment:
-    wanted = select(Payment).where(Payment.id == payment_id).with_for_update(key_share=True)
-    payment = db.session.scalar(wanted, execution_options={"populate_existing": True})
-    if payment is None:
-        raise NotFound("This payment does not exist.")
-    return payment

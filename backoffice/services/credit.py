@@ -16,7 +16,7 @@ from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Forbidden, Invalid, NotFound
 from backoffice.domain.text import clean_line, refuse_card_number
 from backoffice.models import Booking, CreditBalance, CreditEntry, Payment, Refund, Tenant, User
-from backoffice.services import audit, credit_lines
+from backoffice.services import audit, credit_lines, ledger
 from backoffice.services.bookings.confirming import confirm_if_paid
 from backoffice.services.credit_lines import METHOD, balance_minor
 from backoffice.tenancy import current_tenant_id
@@ -59,7 +59,7 @@ def use(
 
     A repeated key returns the first payment. Raises Forbidden, Invalid, NotFound, Refused (not_covered).
     """
-    booking = _locked(booking_id)
+    booking = ledger.lock_booking(booking_id)
     _check_actor(booking, actor)
     known = db.session.scalar(select(Payment).where(Payment.idempotency_key == key)) if key else None
     if known:
@@ -80,14 +80,6 @@ def use(
     db.session.refresh(booking)
     confirm_if_paid(booking, actor, now)
     return payment
-
-
-def _locked(booking_id: UUID) -> Booking:
-    wanted = select(Booking).where(Booking.id == booking_id).with_for_update(key_share=True)
-    booking = db.session.scalar(wanted, execution_options={"populate_existing": True})
-    if booking is None:
-        raise NotFound("This booking does not exist.")
-    return booking
 
 
 def _check_actor(booking: Booking, actor: Actor) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy import func, select, update
 
 from backoffice.database import db
 from backoffice.domain.actor import Actor
-from backoffice.domain.errors import NotFound
 from backoffice.domain.gateway_terms import Dispute, RefundStanding
 from backoffice.domain.money import format_money
 from backoffice.models import Payment, PaymentEvent, WorkItem
@@ -23,21 +22,13 @@ def note(payment_id: UUID, dispute: Dispute, actor: Actor, now: datetime) -> str
     A lost one stands as a refund made at the gateway, to be confirmed. Raises NotFound, and GatewayDelayed where the
     payment is not in yet.
     """
-    payment = _locked(payment_id)
+    payment = ledger.lock_payment(payment_id)
     if dispute.is_open:
         return _open(payment, dispute, actor)
     said = _close(payment, dispute, actor)
     if not dispute.is_lost:
         return said
     return f"{said}; {refund_standings.follow(payment_id, _loss(dispute), actor, now)}"
-
-
-def _locked(payment_id: UUID) -> Payment:
-    wanted = select(Payment).where(Payment.id == payment_id).with_for_update(key_share=True)
-    payment = db.session.scalar(wanted, execution_options={"populate_existing": True})
-    if payment is None:
-        raise NotFound("This payment does not exist.")
-    return payment
 
 
 def _loss(dispute: Dispute) -> RefundStanding:

@@ -16,7 +16,7 @@ from uuid import UUID
 from flask import current_app
 from sqlalchemy import func, select, update
 
-from backoffice.database import db
+from backoffice.database import db, lock_row
 from backoffice.domain import gateway_keys
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Changed, Invalid, NotFound, Refused
@@ -282,8 +282,7 @@ def count_payments(account_id: UUID) -> int:
 
 def get_locked(account_id: UUID, version: int | None = None) -> GatewayAccount:
     """The account, for a change; a version that was seen must still be the one. Raises NotFound, Changed."""
-    wanted = select(GatewayAccount).where(GatewayAccount.id == account_id).with_for_update(key_share=True)
-    account = db.session.scalar(wanted, execution_options={"populate_existing": True})
+    account = lock_row(GatewayAccount, GatewayAccount.id == account_id)
     if account is None:
         raise NotFound("This account does not exist.")
     if version is not None and account.version != version:

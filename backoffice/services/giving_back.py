@@ -13,14 +13,14 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from backoffice.database import db
+from backoffice.database import db, lock_rows
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Changed, Invalid, NotFound, Refused
 from backoffice.domain.refund_policy import proposed_refund
 from backoffice.domain.statuses import RESERVING_REFUND
 from backoffice.domain.text import clean_line
 from backoffice.models import Allocation, Attendee, Booking, Payment, Refund, Tenant
-from backoffice.services import left_over, refunds
+from backoffice.services import ledger, left_over, refunds
 from backoffice.services.bookings import changing
 from backoffice.services.refunds import RefundIn
 from backoffice.tenancy import current_tenant_id
@@ -113,30 +113,20 @@ def _made_with(key: str | None) -> list[Refund]:
 def _prepare(wanted: GiveBack) -> _Act:
     """The rows, locked in the order in which the triggers take them: payments, then the booking."""
     if wanted.booking_id is None:
-        payment = _lock_payments([wanted.payment_id] if wanted.payment_id else [])
-        if not payment:
-            raise NotFound("This payment does not exist.")
-        return _Act(None, sources_of_payment(payment[0]))
+        return _Act(None, sources_of_payment(ledger.lock_payment(_payment_of(wanted))))
     paid = select(Allocation.payment_id).where(Allocation.booking_id == wanted.booking_id)
-    _lock_payments(list(db.session.scalars(paid)))
-    booking = _lock_booking(wanted.booking_id)
+    lock_rows(Payment, Payment.id.in_(db.session.scalars(paid).all()))
+    booking = ledger.lock_booking(wanted.booking_id)
     found = sources_of(booking)
     if wanted.payment_id:
         found = [source for source in found if source.payment.id == wanted.payment_id]
     return _Act(booking, found)
 
 
-def _lock_payments(ids: Sequence[UUID]) -> list[Payment]:
-    rows = select(Payment).where(Payment.id.in_(ids)).order_by(Payment.id).with_for_update(key_share=True)
-    return list(db.session.scalars(rows, execution_options={"populate_existing": True}))
-
-
-def _lock_booking(booking_id: UUID) -> Booking:
-    row = select(Booking).where(Booking.id == booking_id).with_for_update(key_share=True)
-    booking = db.session.scalar(row, execution_options={"populate_existing": True})
-    if booking is None:
-        raise NotFound("This booking does not exist.")
-    return booking
+def _payment_of(wanted: GiveBack) -> UUID:
+    if wanted.payment_id is None:
+        raise NotFound("This payment does not exist.")
+    return wanted.payment_id
 
 
 def sources_of(booking: Booking) -> list[Source]:

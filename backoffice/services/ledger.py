@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from backoffice.database import add_rows, db, new_id
+from backoffice.database import add_rows, db, lock_row, new_id
 from backoffice.domain.actor import Actor
+from backoffice.domain.errors import NotFound
 from backoffice.domain.statuses import RESERVING_REFUND
 from backoffice.domain.text import refuse_card_number
 from backoffice.models import Allocation, Booking, Payment, PaymentEvent, Refund, Tenant
@@ -17,6 +18,22 @@ from backoffice.tenancy import current_tenant_id
 
 # What the monitoring counts: the gateways' words, not the desk's own doing, which waits for nobody.
 COUNTED = frozenset({"succeeded", "failed", "cancelled", "mismatch", "refund_succeeded", "refund_failed"})
+
+
+def lock_payment(payment_id: UUID) -> Payment:
+    """The payment as it is now, for a change: its row is the turnstile of all that is said of it. Raises NotFound."""
+    payment = lock_row(Payment, Payment.id == payment_id)
+    if payment is None:
+        raise NotFound("This payment does not exist.")
+    return payment
+
+
+def lock_booking(booking_id: UUID) -> Booking:
+    """The booking as it is now, for a change of its money. Raises NotFound."""
+    booking = lock_row(Booking, Booking.id == booking_id)
+    if booking is None:
+        raise NotFound("This booking does not exist.")
+    return booking
 
 
 def payment_values(tenant: Tenant, now: datetime, **values: Any) -> dict[str, Any]:

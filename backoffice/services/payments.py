@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
-from backoffice.database import add_rows, db
+from backoffice.database import add_rows, db, lock_rows
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Invalid, NotFound, Refused
 from backoffice.domain.money import MAX_MINOR
@@ -97,9 +97,7 @@ def _bookings_of(payment: PaymentIn) -> list[Booking]:
 
 
 def _locked(which: ColumnElement[bool]) -> dict[UUID, Booking]:
-    wanted = select(Booking).where(which).order_by(Booking.id).with_for_update(key_share=True)
-    rows = db.session.scalars(wanted, execution_options={"populate_existing": True})
-    return {booking.id: booking for booking in rows}
+    return {booking.id: booking for booking in lock_rows(Booking, which)}
 
 
 def _missing(sentence: str) -> Any:

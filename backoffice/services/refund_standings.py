@@ -15,7 +15,6 @@ from sqlalchemy import func, select
 
 from backoffice.database import db
 from backoffice.domain.actor import Actor
-from backoffice.domain.errors import NotFound
 from backoffice.domain.gateway_terms import GatewayDelayed, RefundStanding, Standing
 from backoffice.domain.money import format_money
 from backoffice.domain.statuses import RESERVING_REFUND, may_move
@@ -46,7 +45,7 @@ def follow(payment_id: UUID, standing: RefundStanding, actor: Actor, now: dateti
 
     Raises GatewayDelayed for a payment that is not in yet: its own word is still on the way.
     """
-    payment = _locked(payment_id)
+    payment = ledger.lock_payment(payment_id)
     found = _find(standing, payment)
     if found:
         return [_carry_on(refund, standing, actor, now) for refund in found][0]
@@ -59,7 +58,7 @@ def follow(payment_id: UUID, standing: RefundStanding, actor: Actor, now: dateti
 
 def follow_total(payment_id: UUID, refunded_minor: int, actor: Actor, now: datetime) -> str:
     """Hold what was given back of a payment in all (minor units) against what we know, and write down the rest."""
-    payment = _locked(payment_id)
+    payment = ledger.lock_payment(payment_id)
     known = db.session.scalar(
         select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
             Refund.payment_id == payment_id,
@@ -73,15 +72,6 @@ def follow_total(payment_id: UUID, refunded_minor: int, actor: Actor, now: datet
         return "refunds known"
     standing = RefundStanding("succeeded", unknown, payment.currency, f"{BY_TOTAL}{refunded_minor}")
     return _write_external(payment, standing, actor, now)
-
-
-def _locked(payment_id: UUID) -> Payment:
-    """The payment's row is every refund's turnstile."""
-    wanted = select(Payment).where(Payment.id == payment_id).with_for_update(key_share=True)
-    payment = db.session.scalar(wanted, execution_options={"populate_existing": True})
-    if payment is None:
-        raise NotFound("This payment does not exist.")
-    return payment
 
 
 def _find(standing: RefundStanding, payment: Payment | None) -> list[Refund]:

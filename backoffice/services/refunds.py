@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
-from backoffice.database import add_rows, db, new_id
+from backoffice.database import add_rows, db, lock_row, new_id
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Forbidden, Invalid, NotFound, Refused
 from backoffice.domain.gateway_terms import RefundAsk
@@ -309,8 +309,7 @@ def refuse_route(payment: Payment) -> NoReturn:
 
 def claim_carrying(refund_id: UUID, now: datetime) -> Refund | None:
     """Take a refund on its way for one try, and say when to try again (UTC); None when it is not due."""
-    wanted = select(Refund).where(Refund.id == refund_id).with_for_update(key_share=True)
-    refund = db.session.scalar(wanted, execution_options={"populate_existing": True})
+    refund = lock_row(Refund, Refund.id == refund_id)
     if refund is None or refund.status != "processing" or refund.next_check_at is None:
         return None
     if refund.next_check_at > now:

@@ -15,7 +15,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from backoffice.database import db, new_id
 from backoffice.domain.actor import Actor
-from backoffice.domain.errors import NotFound
 from backoffice.domain.gateway_terms import Pointer, Standing
 from backoffice.domain.money import format_money
 from backoffice.domain.statuses import may_move
@@ -76,7 +75,7 @@ def settle(payment_id: UUID, standing: Standing, actor: Actor, now: datetime) ->
 
     Money that differs in amount, currency or reference pays nothing and is put before people.
     """
-    payment = _locked(payment_id)
+    payment = ledger.lock_payment(payment_id)
     if payment.status == standing.status:
         return _hear_again(payment, standing)
     if not may_move("payment", payment.status, standing.status):
@@ -91,14 +90,6 @@ def settle(payment_id: UUID, standing: Standing, actor: Actor, now: datetime) ->
         _pay(payment, actor, now)
         keep_customer(payment, standing.saved_customer)
     return standing.status
-
-
-def _locked(payment_id: UUID) -> Payment:
-    wanted = select(Payment).where(Payment.id == payment_id).with_for_update(key_share=True)
-    payment = db.session.scalar(wanted, execution_options={"populate_existing": True})
-    if payment is None:
-        raise NotFound("This payment does not exist.")
-    return payment
 
 
 def _note_names(payment: Payment, standing: Standing) -> None:
@@ -288,7 +279,7 @@ def claim_check(payment_id: UUID, now: datetime) -> Payment | None:
 
     One that is in is asked about while its fee is not known, a few times.
     """
-    payment = _locked(payment_id)
+    payment = ledger.lock_payment(payment_id)
     is_due = payment.next_check_at is not None and payment.next_check_at <= now
     if payment.status not in (*OPEN, "succeeded") or payment.gateway_account_id is None or not is_due:
         return None

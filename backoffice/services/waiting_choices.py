@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
-
-from backoffice.database import db
+from backoffice.database import db, lock_row
 from backoffice.domain.actor import Actor
 from backoffice.models import Booking, ScheduleChoice
 from backoffice.services import messages
@@ -19,10 +17,7 @@ def keeps_its_money(booking: Booking, actor: Actor, now: datetime) -> bool:
     """
     if booking.status != "cancelled":
         return False
-    row = select(ScheduleChoice).where(ScheduleChoice.booking_id == booking.id)
-    choice = db.session.scalar(
-        row.with_for_update(key_share=True), execution_options={"populate_existing": True}
-    )
+    choice = lock_row(ScheduleChoice, ScheduleChoice.booking_id == booking.id)
     if choice is None or choice.is_answered:
         return False
     if choice.status == "nothing_paid":

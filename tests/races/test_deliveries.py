@@ -18,7 +18,7 @@ from sqlalchemy import inspect
 from backoffice.database import db
 from backoffice.jobs import gateways
 from backoffice.models import Payment
-from backoffice.services import settling
+from backoffice.services import ledger
 from tests import factories
 from tests import stripe_events as stripe
 from tests.paying import started
@@ -156,7 +156,7 @@ def test_without_the_turnstile_payments_are_paid_and_told_twice(
     arena: Arena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: the payment's row is read without its lock, and written whatever its version is now."""
-    monkeypatch.setattr(settling, "_locked", unlocked)
+    monkeypatch.setattr(ledger, "lock_payment", unlocked)
     mapper = inspect(Payment)
     monkeypatch.setattr(mapper, "version_id_col", None)
     monkeypatch.setattr(mapper, "_memoized_values", {})  # the statements that were made with it

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
-
-from backoffice.database import db
+from backoffice.database import db, lock_row
 from backoffice.domain.actor import SYSTEM, Actor
 from backoffice.domain.errors import Invalid, NotFound, Refused
 from backoffice.models import Refund, ScheduleChoice
@@ -58,8 +56,7 @@ def answer(
 
 def _locked(choice_id: UUID) -> ScheduleChoice:
     """The choice's row is the turnstile of its answers."""
-    row = select(ScheduleChoice).where(ScheduleChoice.id == choice_id).with_for_update(key_share=True)
-    choice = db.session.scalar(row, execution_options={"populate_existing": True})
+    choice = lock_row(ScheduleChoice, ScheduleChoice.id == choice_id)
     if choice is None:
         raise NotFound("This choice does not exist.")
     return choice

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from backoffice.database import add_rows, db, new_id
+from backoffice.database import add_rows, db, lock_rows, new_id
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Invalid, NotFound, Refused
 from backoffice.domain.statuses import LIVE_BOOKING
@@ -106,13 +106,7 @@ def _lock(schedule_id: UUID) -> list[Booking]:
 
 
 def _live(schedule_id: UUID) -> list[Booking]:
-    wanted = (
-        select(Booking)
-        .where(Booking.schedule_id == schedule_id, Booking.status.in_(LIVE_BOOKING))
-        .order_by(Booking.id)
-        .with_for_update(key_share=True)
-    )
-    return list(db.session.scalars(wanted, execution_options={"populate_existing": True}))
+    return lock_rows(Booking, Booking.schedule_id == schedule_id, Booking.status.in_(LIVE_BOOKING))
 
 
 def _check_open(ending: Sequence[Booking]) -> None:
