@@ -93,7 +93,7 @@ def prepare(wish: Wish, actor: Actor, now: datetime) -> Attempt:
         idempotency_key=wish.key,
     )
     add_rows(Payment, values)
-    _spread(values["id"], amount, bookings)
+    ledger.spread(values["id"], amount, bookings)
     ledger.add_event(
         values["id"], "started", actor, new_status="pending", amount_minor=amount, data=dict(_terms(wish))
     )
@@ -192,14 +192,6 @@ def _refuse_second_prompt(wish: Wish, bookings: Sequence[Booking]) -> None:
             "prompt_open",
             "A prompt was sent to the telephone already: it can be answered, or is gone in a minute or two.",
         )
-
-
-def _spread(payment_id: UUID, amount_minor: int, bookings: Sequence[Booking]) -> None:
-    for booking in bookings:
-        share = min(booking.payable_minor, amount_minor)
-        if share > 0:
-            ledger.allocate(payment_id, booking.id, share)
-            amount_minor -= share
 
 
 def _charge(wish: Wish, payment: Payment, account: GatewayAccount, bookings: Sequence[Booking]) -> Charge:

@@ -1,5 +1,6 @@
 """The lines of the ledger: payments, their allocations and their history. The database keeps the sums."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -57,6 +58,15 @@ def allocate(payment_id: UUID, booking_id: UUID, amount_minor: int) -> None:
         "amount_minor": amount_minor,
     }
     add_rows(Allocation, values)
+
+
+def spread(payment_id: UUID, amount_minor: int, bookings: Sequence[Booking]) -> None:
+    """Pay what is due (minor units), one booking after the other; what is left stays unallocated."""
+    for booking in bookings:
+        share = min(booking.payable_minor, amount_minor)
+        if share > 0:
+            allocate(payment_id, booking.id, share)
+            amount_minor -= share
 
 
 def take_with_booking(

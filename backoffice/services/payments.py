@@ -14,7 +14,7 @@ from backoffice.domain.errors import Invalid, NotFound, Refused
 from backoffice.domain.money import MAX_MINOR
 from backoffice.domain.text import clean_line, refuse_card_number
 from backoffice.models import Allocation, Booking, BookingGroup, Payment, Tenant
-from backoffice.services import audit, ledger, left_over, messages
+from backoffice.services import audit, ledger, left_over, receipts
 from backoffice.services.bookings.confirming import confirm_if_paid
 from backoffice.tenancy import current_tenant_id
 
@@ -57,14 +57,14 @@ def take(payment: PaymentIn, actor: Actor, now: datetime | None = None) -> Payme
         raise Invalid("customer", "Choose who paid.", field="customer_id")
     tenant = db.session.get_one(Tenant, current_tenant_id())
     payment_id = _insert(payment, tenant, customer_id, bookings, actor, now)
-    _spread(payment_id, payment.amount_minor, bookings)
+    ledger.spread(payment_id, payment.amount_minor, bookings)
     row = db.session.get_one(Payment, payment_id)
     audit.record(actor, "payment:take", row, new=_shown(row))
     for booking in bookings:
         db.session.refresh(booking)
         confirm_if_paid(booking, actor, now)
     if payment.send_mail and bookings:
-        _mail_receipt(bookings[0], row, actor)
+        receipts.send(bookings[0], row, actor)
     return row
 
 
@@ -135,15 +135,6 @@ def _insert(
     return values["id"]
 
 
-def _spread(payment_id: UUID, amount_minor: int, bookings: Sequence[Booking]) -> None:
-    """Pay what is due, one booking after the other; what is left stays unallocated."""
-    for booking in bookings:
-        share = min(booking.payable_minor, amount_minor)
-        if share > 0:
-            ledger.allocate(payment_id, booking.id, share)
-            amount_minor -= share
-
-
 def allocate(payment: Payment, booking: Booking, amount_minor: int, actor: Actor) -> None:
     """Let unallocated money pay a booking (minor units). Raises Forbidden, Invalid; the database holds the sum."""
     actor.require("payment.take")
@@ -182,16 +173,3 @@ def _shown(payment: Payment) -> dict[str, Any]:
         "currency": payment.currency,
         "payer_reference": payment.payer_reference,
     }
-
-
-def _mail_receipt(booking: Booking, payment: Payment, actor: Actor) -> None:
-    if booking.contact_email:
-        messages.queue(
-            "payment_received",
-            recipient=booking.contact_email,
-            recipient_name=booking.contact_name,
-            booking_id=booking.id,
-            user_id=booking.customer_id,
-            data={"payment_id": str(payment.id)},
-            actor=actor,
-        )

@@ -19,7 +19,7 @@ from backoffice.domain.gateway_terms import Pointer, Standing
 from backoffice.domain.money import format_money
 from backoffice.domain.statuses import may_move
 from backoffice.models import Allocation, Booking, GatewayCustomer, Payment, PaymentEvent
-from backoffice.services import audit, ledger, messages, waiting_choices, work_items
+from backoffice.services import audit, ledger, receipts, waiting_choices, work_items
 from backoffice.services.bookings.confirming import confirm_if_paid
 from backoffice.services.outbox import ring_after_commit
 
@@ -212,7 +212,7 @@ def _pay(payment: Payment, actor: Actor, now: datetime) -> None:
             f"{payment.reference} brought {amount} that nothing is owed for: give it back or use it.",
         )
     if bookings and not confirmed:
-        _mail_receipt(bookings[0], payment, actor)
+        receipts.send(bookings[0], payment, actor)
     for other in _open_attempts_for(bookings, payment.id):
         ring_after_commit("payment", other)
 
@@ -256,19 +256,6 @@ def _make_due(*which: ColumnElement[bool]) -> list[UUID]:
         .returning(Payment.id)
     )
     return list(db.session.scalars(ending, execution_options={"synchronize_session": False}))
-
-
-def _mail_receipt(booking: Booking, payment: Payment, actor: Actor) -> None:
-    messages.queue(
-        "payment_received",
-        recipient=booking.contact_email,
-        recipient_name=booking.contact_name,
-        booking_id=booking.id,
-        user_id=booking.customer_id,
-        data={"payment_id": str(payment.id)},
-        once_key=f"payment_received:{payment.id}",
-        actor=actor,
-    )
 
 
 # --- Open payments: when to ask, and whether they are still wanted ---
