@@ -202,6 +202,13 @@ def execute(refund_id: UUID, receipt: str, actor: Actor, now: datetime | None = 
         raise Refused("credit", "This refund was asked for as credit: no money is paid out for it.")
     refund.route = "hand"
     _note_receipt(refund, receipt)
+    _finish(refund, actor, now)
+    refund_mails.tell(refund, actor)
+    return refund
+
+
+def _finish(refund: Refund, actor: Actor, now: datetime | None) -> None:
+    """Both steps of a refund that is done at once; one deed of one person: one entry."""
     refund.executed_by_id = actor.user_id
     approved, refund.status = refund.status, "processing"
     db.session.flush()
@@ -209,9 +216,7 @@ def execute(refund_id: UUID, receipt: str, actor: Actor, now: datetime | None = 
     refund.status, refund.succeeded_at = "succeeded", now or datetime.now(UTC)
     db.session.flush()
     _add_event(refund, "refund_succeeded", "processing", actor)
-    _audit(refund, "refund_succeeded", approved, actor)  # one deed of one person: one entry
-    refund_mails.tell(refund, actor)
-    return refund
+    _audit(refund, "refund_succeeded", approved, actor)
 
 
 def _note_receipt(refund: Refund, receipt: str) -> None:
@@ -242,14 +247,8 @@ def keep_as_credit(refund_id: UUID, actor: Actor, now: datetime | None = None) -
     actor.require("refund.execute")
     refund = get(refund_id)
     check_move("refund", refund.status, "processing")
-    refund.route, refund.executed_by_id = "credit", actor.user_id
-    approved, refund.status = refund.status, "processing"
-    db.session.flush()
-    _add_event(refund, "refund_processing", approved, actor)
-    refund.status, refund.succeeded_at = "succeeded", now or datetime.now(UTC)
-    db.session.flush()
-    _add_event(refund, "refund_succeeded", "processing", actor)
-    _audit(refund, "refund_succeeded", approved, actor)
+    refund.route = "credit"
+    _finish(refund, actor, now)
     credit.grant_from_refund(refund, actor)
     refund_mails.tell(refund, actor)
     return refund
