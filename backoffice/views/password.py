@@ -1,17 +1,18 @@
 """Changing one's own password while signed in: staff, customers and operators alike."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, session
 from flask_login import current_user, login_user
 from werkzeug.wrappers import Response
-from wtforms import PasswordField, validators
+from wtforms import Field, PasswordField, validators
 
 from backoffice.domain.errors import DomainError
-from backoffice.services import passwords, sign_in, users
+from backoffice.services import sign_in, users
 from backoffice.services.sign_in import SignedIn
-from backoffice.views.admin.forms import ScreenForm
 from backoffice.views.landing import home_of
+from backoffice.views.login import ChooseForm
 from backoffice.views.requests import current_actor
 from backoffice.views.security import keep_form_tokens
 from backoffice.work import commit_once
@@ -19,17 +20,12 @@ from backoffice.work import commit_once
 blueprint = Blueprint("password", __name__)
 
 
-class ChangeForm(ScreenForm):
+class ChangeForm(ChooseForm):
     current = PasswordField("Your password now", [validators.InputRequired()])
-    password = PasswordField(
-        "New password",
-        [validators.InputRequired()],
-        description=f"At least {passwords.MINIMUM} characters, with letters and numbers.",
-    )
-    again = PasswordField(
-        "The same again",
-        [validators.InputRequired(), validators.EqualTo("password", "The two passwords differ.")],
-    )
+
+    def __iter__(self) -> Iterator[Field]:
+        """In the order of the page, for the list of what is wrong."""
+        return iter((self.current, self.password, self.again))
 
 
 @blueprint.route("/password/change", methods=("GET", "POST"))
