@@ -162,6 +162,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         operational="schedule_id booking_id deadline_at apply_at proposed_schedule_id called_off_by_id "
         "answered_at answered_by_kind answered_by_id moved_booking_id reminded_at",
     ),
+    "periodic_runs": _columns(operational="name slot began_at ended_at rows error failed_at failures"),
     "report_days": _columns(operational="basis day time_zone"),
     "report_marks": _columns(operational="basis happened_at"),
     "report_sums": _columns(

@@ -18,6 +18,7 @@ from backoffice.models.message import Message
 from backoffice.models.outbox import OutboxRow
 from backoffice.models.payment import Allocation, Payment, PaymentEvent
 from backoffice.models.payment_link import PaymentLink
+from backoffice.models.periodic_run import PeriodicRun
 from backoffice.models.reconciliation import Reconciliation
 from backoffice.models.refund import Refund
 from backoffice.models.report_day import ReportDay, ReportMark, ReportSum
@@ -62,6 +63,7 @@ __all__ = [
     "Payment",
     "PaymentEvent",
     "PaymentLink",
+    "PeriodicRun",
     "Reconciliation",
     "Refund",
     "ReportDay",

@@ -40,8 +40,14 @@ class Message(TenantOwned, Timestamps, Model):
         Index("ix_messages_booking", "tenant_id", "booking_id"),
         Index("ix_messages_user", "tenant_id", "user_id"),
         Index("ix_messages_queued_by", "tenant_id", "queued_by_id"),
-        # The sweeper's question: what should have gone by now.
-        Index("ix_messages_due", "next_attempt_at", postgresql_where=text("status = 'queued'")),
+        # The sweeper's question: what should have gone by now, of each provider.
+        Index(
+            "ix_messages_due",
+            "tenant_id",
+            "next_attempt_at",
+            "id",
+            postgresql_where=text("status = 'queued'"),
+        ),
         # The work queue's: what somebody has to look at.
         Index(
             "ix_messages_attention",

@@ -15,7 +15,9 @@ class OutboxRow(TenantOwned, Model):
         tenant_key(),
         Index(
             "ix_outbox_due",
+            "tenant_id",
             "next_attempt_at",
+            "id",
             postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
         ),
         Index("ix_outbox_dead", "tenant_id", "dead_at", postgresql_where=text("dead_at IS NOT NULL")),

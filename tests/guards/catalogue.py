@@ -12,11 +12,12 @@ Connection = psycopg.Connection[tuple]
 SCOPE = "(NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid"
 
 # Tables that belong to the installation. `tenants` and its hosts are read before any scope exists; the moves of a
-# status are the same for everybody; the last one is the migrations' own.
-NO_TENANT = ("alembic_version", "status_transitions", "tenant_domains", "tenants")
+# status are the same for everybody; periodic work is the installation's; the first one is the migrations' own.
+NO_TENANT = ("alembic_version", "periodic_runs", "status_transitions", "tenant_domains", "tenants")
 
 # Unique ways to a row that need no tenant in front: the installation's own tables, and nothing of a tenant's.
 TENANTLESS_UNIQUE = (
+    "pk_periodic_runs",
     "pk_status_transitions",
     "pk_tenant_domains",
     "pk_tenants",
