@@ -8,6 +8,7 @@ from typing import Any
 
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, validators
 
+from backoffice.domain.errors import Invalid
 from backoffice.domain.gateway_terms import GATEWAY_LABELS
 from backoffice.domain.money import format_money
 from backoffice.models import Attendee, Booking, Payment, Refund
@@ -54,7 +55,9 @@ class BookingRefundForm(WayForm, MoneyForm):
         ],
         validate_choice=False,
     )
-    attendees = CheckboxesField("Places", [OPTIONAL])
+    attendees = CheckboxesField(
+        "Places", [OPTIONAL], description="Whose price goes back, or for whom the amount is."
+    )
     amount = MoneyField("Amount", [OPTIONAL])
     keeps_fee = BooleanField("Keep the fee of the course's rules")
     override_reason = StringField(
@@ -75,6 +78,15 @@ class BookingRefundForm(WayForm, MoneyForm):
         """ "all", "places" or "amount"; what is typed decides where nothing was picked."""
         return self.what.data or ("amount" if self.amount.data is not None else "all")
 
+    def check_choice(self) -> None:
+        """Raise Invalid when what was picked and what was ticked or typed are not the same wish."""
+        if self.choice == "all" and (self.attendees.data or self.amount.data is not None):
+            raise Invalid("what", "Places are ticked, or an amount is typed: say what counts.", field="what")
+        if self.choice == "places" and not self.attendees.data:
+            raise Invalid("attendees", "Tick the places whose price goes back.", field="attendees")
+        if self.choice == "places" and self.amount.data is not None:
+            raise Invalid("what", "An amount is typed as well: say what counts.", field="what")
+
 
 class LeftOverRefundForm(WayForm, VerbForm):
     booking = SelectField("Of", validate_choice=False)
@@ -86,8 +98,9 @@ class LeftOverRefundForm(WayForm, VerbForm):
 
 
 def of_booking(booking: Booking, form: BookingRefundForm) -> GiveBack:
-    """What the form of a booking's page asks for."""
-    ticked = [read_id(text) for text in form.attendees.data or ()] if form.choice == "places" else []
+    """What the form of a booking's page asks for. Raises Invalid."""
+    form.check_choice()
+    ticked = [read_id(text) for text in form.attendees.data or ()]
     return GiveBack(
         reason=form.reason.data,
         booking_id=booking.id,
