@@ -307,3 +307,13 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
         "slug",
     ),
 }
+    "ck_attendances_own_day": (
+        "other_date",
+        "The booking has moved to another date: reload the register.",
+        None,
+    ),
+    "fk_attendances_tenant_id_schedule_day_id": (
+        "day_is_marked",
+        "Attendance is marked on a day that you are changing: a day that took place stays as it was.",
+        "days",
+    ),

@@ -37,6 +37,7 @@ def _columns(**classes: str) -> dict[str, str]:
 
 COLUMNS: dict[str, dict[str, str]] = {
     "allocations": _columns(operational="payment_id booking_id", money="amount_minor"),
+    "attendances": _columns(operational="attendee_id schedule_day_id status marked_by_id"),
     "attendees": _columns(
         identity="first_name last_name",
         contact="email phone",
@@ -176,6 +177,12 @@ COLUMNS: dict[str, dict[str, str]] = {
     "schedule_day_instructors": _columns(operational="schedule_day_id instructor_id duty during is_live"),
     "schedule_days": _columns(
         operational="schedule_id day_number starts_at ends_at during venue_id is_live is_exclusive"
+    "register_entries": _columns(
+        sensitive="note_sealed",
+        free_text="exception_reason",
+        operational="attendee_id outcome has_shown_identity exception_by_id exception_at marked_by_id",
+    ),
+    "reminder_rules": _columns(operational="name moment course_id days hours template is_active"),
     ),
     "schedules": _columns(
         free_text="notes override_reason cancellation_reason",

@@ -1,5 +1,6 @@
 """The tables. Importing this package registers every one of them."""
 
+from backoffice.models.attendance import Attendance
 from backoffice.models.attendee import Attendee
 from backoffice.models.audit import AuditEvent, AuditHead, AuditSeal
 from backoffice.models.booking import Booking
@@ -22,6 +23,8 @@ from backoffice.models.periodic_run import PeriodicRun
 from backoffice.models.reconciliation import Reconciliation
 from backoffice.models.refund import Refund
 from backoffice.models.report_day import ReportDay, ReportMark, ReportSum
+from backoffice.models.register_entry import RegisterEntry
+from backoffice.models.reminder_rule import ReminderRule
 from backoffice.models.saved_report import SavedReport
 from backoffice.models.schedule import Schedule, ScheduleDay, ScheduleDayInstructor
 from backoffice.models.schedule_choice import ScheduleChoice
@@ -39,6 +42,7 @@ from backoffice.models.work_item import WorkItem
 __all__ = [
     "Allocation",
     "Attendee",
+    "Attendance",
     "AuditEvent",
     "AuditHead",
     "AuditSeal",
@@ -70,6 +74,8 @@ __all__ = [
     "ReportMark",
     "ReportSum",
     "SavedReport",
+    "ReminderRule",
+    "RegisterEntry",
     "Schedule",
     "ScheduleChoice",
     "ScheduleDay",

@@ -6,6 +6,7 @@ from functools import partial
 from backoffice.database import db
 from backoffice.domain.gateway_terms import Received
 from backoffice.models import (
+    Attendance,
     Booking,
     CourseInstructor,
     CreditEntry,
@@ -15,6 +16,7 @@ from backoffice.models import (
     Payment,
     PaymentLink,
     Reconciliation,
+    RegisterEntry,
     SavedReport,
     Schedule,
     ScheduleChoice,
@@ -104,6 +106,16 @@ def _money(schedule: Schedule, clerk: User) -> None:
     kept = {"amount_minor": 5_00, "currency": "GBP", "kind": "adjusted", "reason": "Goodwill"}
     factories.add(CreditEntry(customer_id=paid.customer_id, **kept))
     _online(held, clerk)
+    _mark(paid, clerk)
+
+
+def _mark(booking: Booking, clerk: User) -> None:
+    """Somebody was there and passed."""
+    about = {"attendee_id": booking.attendees[0].id, "marked_by_id": clerk.id}
+    day_id = booking.schedule.days[0].id
+    db.session.add(Attendance(schedule_day_id=day_id, status="present", **about))
+    db.session.add(RegisterEntry(outcome="passed", note="Well done", version=1, **about))
+    db.session.commit()
 
 
 def _online(booking: Booking, clerk: User) -> None:

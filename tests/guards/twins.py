@@ -11,6 +11,7 @@ from backoffice.database import Base, db
 from backoffice.models import (
     Allocation,
     Attendee,
+    Attendance,
     Booking,
     BookingGroup,
     CourseInstructor,
@@ -29,6 +30,7 @@ from backoffice.models import (
     ScheduleChoice,
     ScheduleDayInstructor,
     UserNote,
+    RegisterEntry,
     WhitelistEntry,
     WorkItem,
 )
@@ -71,6 +73,7 @@ def make_twin(canary: str) -> None:
     db.session.commit()
 
 
+    _mark(canary, booking, people["instructor"])
 def _letters(canary: str) -> str:
     """What a code may hold of it."""
     return "".join(filter(str.isalnum, canary)).upper()
@@ -187,6 +190,24 @@ def _rest(canary: str, booking: Booking, admin: Any) -> None:
     _add(
         SavedReport(
             name=f"{canary} takings",
+def _mark(canary: str, booking: Booking, teacher: Any) -> None:
+    attendee, day = booking.attendees[0], booking.schedule.days[0]
+    _add(
+        Attendance(
+            attendee_id=attendee.id, schedule_day_id=day.id, status="present", marked_by_id=teacher.id
+        )
+    )
+    _add(
+        RegisterEntry(
+            attendee_id=attendee.id,
+            outcome="passed",
+            note=f"{canary} note of the day",
+            marked_by_id=teacher.id,
+            version=1,
+        )
+    )
+
+
             report="revenue-by-month",
             parameters={"basis": "paid", "period": "last_month"},
             owner_id=admin.id,
