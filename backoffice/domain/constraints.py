@@ -306,7 +306,6 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
         "The short name takes small letters, digits and dashes, at most 39.",
         "slug",
     ),
-}
     "ck_attendances_own_day": (
         "other_date",
         "The booking has moved to another date: reload the register.",
@@ -317,3 +316,4 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
         "Attendance is marked on a day that you are changing: a day that took place stays as it was.",
         "days",
     ),
+}

@@ -22,9 +22,8 @@ from backoffice.models.payment_link import PaymentLink
 from backoffice.models.periodic_run import PeriodicRun
 from backoffice.models.reconciliation import Reconciliation
 from backoffice.models.refund import Refund
-from backoffice.models.report_day import ReportDay, ReportMark, ReportSum
 from backoffice.models.register_entry import RegisterEntry
-from backoffice.models.reminder_rule import ReminderRule
+from backoffice.models.report_day import ReportDay, ReportMark, ReportSum
 from backoffice.models.saved_report import SavedReport
 from backoffice.models.schedule import Schedule, ScheduleDay, ScheduleDayInstructor
 from backoffice.models.schedule_choice import ScheduleChoice
@@ -41,8 +40,8 @@ from backoffice.models.work_item import WorkItem
 
 __all__ = [
     "Allocation",
-    "Attendee",
     "Attendance",
+    "Attendee",
     "AuditEvent",
     "AuditHead",
     "AuditSeal",
@@ -70,12 +69,11 @@ __all__ = [
     "PeriodicRun",
     "Reconciliation",
     "Refund",
+    "RegisterEntry",
     "ReportDay",
     "ReportMark",
     "ReportSum",
     "SavedReport",
-    "ReminderRule",
-    "RegisterEntry",
     "Schedule",
     "ScheduleChoice",
     "ScheduleDay",
