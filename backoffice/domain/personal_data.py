@@ -164,6 +164,11 @@ COLUMNS: dict[str, dict[str, str]] = {
         "answered_at answered_by_kind answered_by_id moved_booking_id reminded_at",
     ),
     "periodic_runs": _columns(operational="name slot began_at ended_at rows error failed_at failures"),
+    "register_entries": _columns(
+        sensitive="note_sealed",
+        free_text="exception_reason",
+        operational="attendee_id outcome has_shown_identity exception_by_id exception_at marked_by_id",
+    ),
     "report_days": _columns(operational="basis day time_zone"),
     "report_marks": _columns(operational="basis happened_at"),
     "report_sums": _columns(
@@ -177,12 +182,6 @@ COLUMNS: dict[str, dict[str, str]] = {
     "schedule_day_instructors": _columns(operational="schedule_day_id instructor_id duty during is_live"),
     "schedule_days": _columns(
         operational="schedule_id day_number starts_at ends_at during venue_id is_live is_exclusive"
-    "register_entries": _columns(
-        sensitive="note_sealed",
-        free_text="exception_reason",
-        operational="attendee_id outcome has_shown_identity exception_by_id exception_at marked_by_id",
-    ),
-    "reminder_rules": _columns(operational="name moment course_id days hours template is_active"),
     ),
     "schedules": _columns(
         free_text="notes override_reason cancellation_reason",

@@ -10,8 +10,8 @@ from sqlalchemy import Engine, text
 from backoffice.database import Base, db
 from backoffice.models import (
     Allocation,
-    Attendee,
     Attendance,
+    Attendee,
     Booking,
     BookingGroup,
     CourseInstructor,
@@ -26,11 +26,11 @@ from backoffice.models import (
     PaymentLink,
     Reconciliation,
     Refund,
+    RegisterEntry,
     SavedReport,
     ScheduleChoice,
     ScheduleDayInstructor,
     UserNote,
-    RegisterEntry,
     WhitelistEntry,
     WorkItem,
 )
@@ -69,11 +69,11 @@ def make_twin(canary: str) -> None:
     _add(UserNote(user_id=people["customer"].id, body=f"{canary} note"))
     booking = _book(canary, schedule, people["customer"], company)
     _pay(canary, booking, people)
+    _mark(canary, booking, people["instructor"])
     _rest(canary, booking, people["admin"])
     db.session.commit()
 
 
-    _mark(canary, booking, people["instructor"])
 def _letters(canary: str) -> str:
     """What a code may hold of it."""
     return "".join(filter(str.isalnum, canary)).upper()
@@ -186,10 +186,6 @@ def _pay(canary: str, booking: Booking, people: dict[str, Any]) -> None:
     _add(PaymentEvent(payment_id=payment.id, refund_id=refund.id, kind="made", actor_kind="user"))
 
 
-def _rest(canary: str, booking: Booking, admin: Any) -> None:
-    _add(
-        SavedReport(
-            name=f"{canary} takings",
 def _mark(canary: str, booking: Booking, teacher: Any) -> None:
     attendee, day = booking.attendees[0], booking.schedule.days[0]
     _add(
@@ -208,6 +204,10 @@ def _mark(canary: str, booking: Booking, teacher: Any) -> None:
     )
 
 
+def _rest(canary: str, booking: Booking, admin: Any) -> None:
+    _add(
+        SavedReport(
+            name=f"{canary} takings",
             report="revenue-by-month",
             parameters={"basis": "paid", "period": "last_month"},
             owner_id=admin.id,
