@@ -26,6 +26,19 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
     "ck_refunds_status_transition": ("status_move", _STATUS_MOVED, None),
     "ck_messages_status_transition": ("status_move", _STATUS_MOVED, None),
     "ck_certificates_status_transition": ("status_move", _STATUS_MOVED, None),
+    "uq_certificates_live": (
+        "already_issued",
+        "This person has a valid certificate for this place already: reissue that one, or revoke it first.",
+        None,
+    ),
+    "uq_certificates_replaces": ("already_replaced", "This certificate was replaced already.", None),
+    "ck_certificates_holder": ("required", "Write the name that the certificate is to show.", "first_name"),
+    "ck_certificates_reason": ("required", "Write the reason.", "reason"),
+    "ck_certificates_expiry": (
+        "expiry",
+        "The certificate would end before the course was over: look at the dates of the course.",
+        None,
+    ),
     "ck_schedule_choices_status_transition": ("status_move", _STATUS_MOVED, None),
     "uq_schedule_choices_booking": ("called_off", "This booking has its choice already.", None),
     "ex_schedule_days_venue": (
@@ -98,6 +111,11 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
     "ck_refunds_same_currency": ("currency", "A refund is in the currency of its payment.", "amount"),
     "ck_payments_same_currency": ("currency", "A payment keeps its currency.", "currency"),
     "ck_bookings_same_currency": ("currency", "A booking keeps its currency.", "currency"),
+    "uq_reminder_rules_same": (
+        "same_rule",
+        "There is a rule already that sends this mail at this time: change that one.",
+        "days",
+    ),
     "uq_courses_slug": ("slug_taken", "Another course has this short name: choose another.", "slug"),
     "uq_venues_slug": ("slug_taken", "Another venue has this short name: choose another.", "slug"),
     "uq_companies_name": ("company_taken", "There is already a company of this name: use that one.", "name"),

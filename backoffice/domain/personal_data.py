@@ -68,6 +68,17 @@ COLUMNS: dict[str, dict[str, str]] = {
         "unnamed_places discount_code_id discount_rule_id idempotency_key starts_at booked_at hold_expires_at "
         "confirmed_at cancelled_at placed_by_id calendar_sequence",
     ),
+    "certificate_files": _columns(operational="certificate_id sha256 made_at", copy="content"),
+    "certificate_runs": _columns(
+        operational="asked_by_id schedule_id total made failed finished_at next_attempt_at attempts"
+    ),
+    "certificates": _columns(
+        identity="holder_first_name holder_last_name",
+        free_text="status_reason last_error",
+        operational="attendee_id schedule_id course_id booking_id user_id run_id number code status course_title "
+        "outcomes instructors taught_from taught_until issued_on expires_on wording replaces_id ended_at needs_review making "
+        "attempts",
+    ),
     "companies": _columns(
         identity="name",
         contact="billing_email phone address",
@@ -75,11 +86,12 @@ COLUMNS: dict[str, dict[str, str]] = {
         operational="archived_at",
     ),
     "course_instructors": _columns(operational="course_id instructor_id is_default"),
-    "course_types": _columns(operational="code title archived_at"),
+    "course_types": _columns(operational="code title certificate_wording archived_at"),
     "courses": _columns(
         operational="slug title course_type_id audience category description outcomes syllabus image "
         "duration_minutes day_count duration_weeks capacity learners_per_instructor certificate_years minimum_age "
-        "requalifies_course_id has_whitelist refund_window_hours is_published archived_at",
+        "gives_certificate runs_from_old_expiry requalifies_course_id has_whitelist refund_window_hours is_published "
+        "archived_at",
         money="pricing price_minor vat_rate_bp refund_fee_bp",
     ),
     "credit_balances": _columns(money="currency balance_minor", operational="customer_id"),
@@ -169,6 +181,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         free_text="exception_reason",
         operational="attendee_id outcome has_shown_identity exception_by_id exception_at marked_by_id",
     ),
+    "reminder_rules": _columns(operational="name moment course_id days hours template is_active"),
     "report_days": _columns(operational="basis day time_zone"),
     "report_marks": _columns(operational="basis happened_at"),
     "report_sums": _columns(

@@ -5,6 +5,7 @@ from backoffice.models.attendee import Attendee
 from backoffice.models.audit import AuditEvent, AuditHead, AuditSeal
 from backoffice.models.booking import Booking
 from backoffice.models.booking_group import BookingGroup
+from backoffice.models.certificate import Certificate, CertificateFile, CertificateRun
 from backoffice.models.company import Company
 from backoffice.models.course import Course
 from backoffice.models.course_instructor import CourseInstructor
@@ -23,6 +24,7 @@ from backoffice.models.periodic_run import PeriodicRun
 from backoffice.models.reconciliation import Reconciliation
 from backoffice.models.refund import Refund
 from backoffice.models.register_entry import RegisterEntry
+from backoffice.models.reminder_rule import ReminderRule
 from backoffice.models.report_day import ReportDay, ReportMark, ReportSum
 from backoffice.models.saved_report import SavedReport
 from backoffice.models.schedule import Schedule, ScheduleDay, ScheduleDayInstructor
@@ -47,6 +49,9 @@ __all__ = [
     "AuditSeal",
     "Booking",
     "BookingGroup",
+    "Certificate",
+    "CertificateFile",
+    "CertificateRun",
     "Company",
     "Course",
     "CourseInstructor",
@@ -69,6 +74,7 @@ __all__ = [
     "PeriodicRun",
     "Reconciliation",
     "Refund",
+    "ReminderRule",
     "RegisterEntry",
     "ReportDay",
     "ReportMark",

@@ -71,7 +71,10 @@ class Course(TenantOwned, Timestamps, Versioned, Model):
     vat_rate_bp: Mapped[int] = mapped_column(default=0, server_default="0")
     capacity: Mapped[int] = mapped_column(default=12, server_default="12")
     learners_per_instructor: Mapped[int] = mapped_column(default=12, server_default="12")
+    gives_certificate: Mapped[bool] = mapped_column(default=True, server_default="true")
     certificate_years: Mapped[int | None]
+    # Taken while the old certificate was valid, the new one runs from where that ends.
+    runs_from_old_expiry: Mapped[bool] = mapped_column(default=False, server_default="false")
     minimum_age: Mapped[int | None]
     requalifies_course_id: Mapped[UUID | None]
     has_whitelist: Mapped[bool] = mapped_column(default=False, server_default="false")

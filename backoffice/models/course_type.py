@@ -18,6 +18,8 @@ class CourseType(TenantOwned, Timestamps, Versioned, Model):
 
     code: Mapped[str] = mapped_column(String(40))
     title: Mapped[str] = mapped_column(String(200))
+    # What the law or an awarding body wants each certificate of this type to say.
+    certificate_wording: Mapped[str | None] = mapped_column(String(2000))
     archived_at: Mapped[datetime | None]
 
     def __str__(self) -> str:

@@ -116,6 +116,7 @@ def test_the_owner_has_powers_that_the_check_sees(owner: catalogue.Connection) -
 
 def test_the_program_calls_only_what_it_was_given(owner: catalogue.Connection, login: str) -> None:
     assert catalogue.callable_by(owner, login) == [
+        "due_certificate_runs",
         "due_choices",
         "due_gateway_events",
         "due_messages",

@@ -11,8 +11,8 @@ from backoffice.domain.constraints import CONSTRAINTS
 from backoffice.domain.statuses import TABLES, TRANSITIONS
 from tests.servers import DatabaseUrls, MakeDatabase
 
-# subject → its table; certificates come with their own issue.
-TABLE_OF = {subject: f"{subject}s" for subject in TABLES if subject != "certificate"}
+# subject → its table.
+TABLE_OF = {subject: f"{subject}s" for subject in TABLES}
 
 
 @pytest.fixture(scope="module")

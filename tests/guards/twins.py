@@ -1,5 +1,6 @@
 """A row of every kind for one provider. Two providers get the same rows but for the canary: its word tells them apart."""
 
+import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,9 @@ from backoffice.models import (
     Attendee,
     Booking,
     BookingGroup,
+    Certificate,
+    CertificateFile,
+    CertificateRun,
     CourseInstructor,
     CreditEntry,
     GatewayCustomer,
@@ -189,9 +193,7 @@ def _pay(canary: str, booking: Booking, people: dict[str, Any]) -> None:
 def _mark(canary: str, booking: Booking, teacher: Any) -> None:
     attendee, day = booking.attendees[0], booking.schedule.days[0]
     _add(
-        Attendance(
-            attendee_id=attendee.id, schedule_day_id=day.id, status="present", marked_by_id=teacher.id
-        )
+        Attendance(attendee_id=attendee.id, schedule_day_id=day.id, status="present", marked_by_id=teacher.id)
     )
     _add(
         RegisterEntry(
@@ -237,9 +239,39 @@ def _rest(canary: str, booking: Booking, admin: Any) -> None:
             once_key=canary,
         )
     )
+    _certify(canary, booking, admin)
     run = _add(ImportRun(kind="courses", filename=f"{canary}.csv", content=canary.encode(), status="checked"))
     _add(ImportRow(import_run_id=run.id, line=1, key=canary, outcome="new", raw={"title": canary}))
     audit.record(factories.actor("admin", admin), "booking:place", booking, new={"notes": canary})
+
+
+def _certify(canary: str, booking: Booking, admin: Any) -> None:
+    run = _add(CertificateRun(asked_by_id=admin.id, schedule_id=booking.schedule_id, total=1, made=1))
+    certificate = _add(
+        Certificate(
+            attendee_id=booking.attendees[0].id,
+            schedule_id=booking.schedule_id,
+            course_id=booking.schedule.course_id,
+            booking_id=booking.id,
+            user_id=booking.customer_id,
+            run_id=run.id,
+            number="TWN-C-2031-0001",
+            code=f"{_letters(canary).lower():x<22}"[:22],
+            holder_first_name=canary,
+            holder_last_name="Holder",
+            course_title=f"{canary} course",
+            taught_from=START.date(),
+            taught_until=START.date(),
+            issued_on=START.date(),
+            making="made",
+        )
+    )
+    content = f"%PDF {canary}".encode()
+    _add(
+        CertificateFile(
+            certificate_id=certificate.id, content=content, sha256=hashlib.sha256(content).hexdigest()
+        )
+    )
 
 
 def tenant_tables() -> list[str]:
