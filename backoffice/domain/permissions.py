@@ -39,6 +39,7 @@ RIGHTS: dict[str, str] = {
     "import.run": "Import spreadsheets",
     "register.own": "See the registers of one's own dates",
     "register.mark": "Mark attendance and outcome",
+    "certificate.read": "See certificates",
     "certificate.issue": "Issue and revoke certificates",
     "own.read": "See one's own bookings and certificates",
     "tenant.operate": "Run the platform: tenants, domains, plans",
@@ -62,6 +63,7 @@ _MANAGER = frozenset(
         "message.read",
         "audit.read",
         "settings.read",
+        "certificate.read",
     }
 )
 
@@ -87,6 +89,7 @@ _OFFICE = frozenset(
         "message.read",
         "message.send",
         "register.mark",
+        "certificate.read",
     }
 )
 
