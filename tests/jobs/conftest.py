@@ -82,8 +82,8 @@ def environment_of(app: Flask) -> dict[str, str]:
     }
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float = 15.0) -> None:
-    """Until it is so; fails the test when it never is."""
+def wait_until(is_so: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Until it is so; fails the test when it never is. Long, for a busy machine starts a worker slowly."""
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s"

@@ -219,4 +219,4 @@ def test_a_worker_waits_for_a_redis_that_was_killed(
         message = db.session.scalars(select(Message)).one()
         ids = (str(message.tenant_id), str(message.id))
         queue("mail", client).enqueue(SEND_MESSAGE, args=ids, result_ttl=0)
-        wait_until(lambda: waiting() == 0, 20)
+        wait_until(lambda: waiting() == 0)

@@ -123,7 +123,7 @@ def test_a_running_scheduler_seals_the_audit_and_stops_when_told(
         return bool(db.session.scalar(select(func.count()).select_from(AuditSeal)))
 
     scheduler = start("schedule")
-    wait_until(sealed, 20)
+    wait_until(sealed)
     scheduler.send_signal(signal.SIGTERM)
     assert scheduler.wait(10) == 0
 
