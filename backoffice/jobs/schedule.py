@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 from redis import RedisError
 
-from backoffice.jobs import called_off, housekeeping, pulse, reconciling, reporting, sweeps
+from backoffice.jobs import called_off, housekeeping, pulse, reconciling, reminding, reporting, sweeps
 from backoffice.jobs.queues import connect
 from backoffice.logs import request_id
 
@@ -50,6 +50,7 @@ PERIODIC = (
     Periodic("watch-gateways", 300, reconciling.keep_watch),
     Periodic("release-holds", 30, sweeps.release_ended_holds),
     Periodic("apply-choices", 60, called_off.apply_fallbacks),
+    Periodic("remind", 60, reminding.remind),
     Periodic("seal-audit", 10, housekeeping.seal_audit),
     Periodic("sum-up-days", 60, reporting.sum_up_days),
     Periodic("mail-saved-reports", 600, reporting.mail_saved_reports),

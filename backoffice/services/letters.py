@@ -10,10 +10,11 @@ from backoffice.documents.plain_text import one_line
 from backoffice.domain.errors import NotFound, Refused
 from backoffice.gateways.mail import Letter
 from backoffice.models import Message, Tenant
-from backoffice.services import mail_texts, messages, pay_mail, tenants, users
+from backoffice.services import mail_texts, messages, pay_mail, reminders, tenants, users
 from backoffice.services.called_off import words as choices
 from backoffice.services.mail_texts import About, Rendered
 from backoffice.services.messages import TEMPLATES
+from backoffice.services.reminders import names_link
 from backoffice.tenancy import current_tenant_id
 
 # Where the secret link of a mail leads (views/login.py).
@@ -52,13 +53,19 @@ def _why_unwanted(message: Message) -> str | None:
         messages.why_unwanted(message)
         or choices.why_unwanted(message.booking_id, message.template)
         or pay_mail.why_unwanted(message)
+        or reminders.why_unwanted(message)
     )
 
 
 def _about(message: Message, base_url: str) -> About:
     is_secret = TEMPLATES[message.template].is_secret
-    link = _secret_link(message, base_url) if is_secret else pay_mail.url_for_message(message)
+    link = _secret_link(message, base_url) if is_secret else _link(message)
     return About(message.booking_id, message.user_id, message.recipient_name, link, message.data)
+
+
+def _link(message: Message) -> str:
+    """The link in a mail whose text is kept without it; "" for most."""
+    return pay_mail.url_for_message(message) or names_link.url_for_message(message)
 
 
 def _secret_link(message: Message, base_url: str) -> str:

@@ -20,6 +20,7 @@ from backoffice.models import Booking, Tenant, User
 from backoffice.services import mail_facts, pay_mail, refund_mails, tenants
 from backoffice.services.called_off import words as choices
 from backoffice.services.messages import TEMPLATES
+from backoffice.services.reminders import facts as reminder_facts
 from backoffice.services.reports import mailed
 from backoffice.tenancy import current_tenant_id
 
@@ -90,6 +91,8 @@ def _facts(template: str, about: About, tenant: Tenant) -> dict[str, Any]:
         return facts
     facts |= mail_facts.of_booking(about.booking_id, tenant)
     facts |= _paying(template, about, facts["booking"])
+    if template in reminder_facts.TEMPLATES:
+        facts |= reminder_facts.of_booking(facts["booking"], about.data, tenant)
     if template in choices.TEMPLATES:
         facts["choice"] = choices.of_booking(about.booking_id)
     if template == "payment_received":

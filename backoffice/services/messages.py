@@ -60,6 +60,12 @@ TEMPLATES: dict[str, Template] = {
     ),
     "date_called_off_reminder": Template("Choice not made yet", "booking", is_secret=True),
     "choice_received": Template("Choice received", "booking"),
+    "joining_instructions": Template(
+        "Joining instructions", "booking", wanted_while=frozenset({"confirmed"}), calendar_method="PUBLISH"
+    ),
+    "reminder": Template("Reminder", "booking", wanted_while=frozenset({"confirmed"})),
+    "thanks": Template("Thanks", "booking", wanted_while=frozenset({"confirmed", "completed"})),
+    "names_missing": Template("Names missing", "booking", wanted_while=frozenset({"pending", "confirmed"})),
     "hold_ended": Template("Hold ended", "booking", wanted_while=frozenset({"expired"})),
     "payment_received": Template("Payment received", "booking"),
     "payment_link": Template("Payment link", "booking", wanted_while=LIVE_BOOKING | {"expired"}),

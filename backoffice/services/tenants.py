@@ -17,6 +17,7 @@ from backoffice.domain.text import clean_line
 from backoffice.domain.times import zone
 from backoffice.models import Tenant, TenantDomain
 from backoffice.services import audit
+from backoffice.services.reminders import rules
 from backoffice.tenancy import current_tenant_id
 
 HOST_SECONDS = 30
@@ -66,6 +67,7 @@ def create(new: NewTenant, actor: Actor) -> Tenant:
     for number, host in enumerate(new.hosts):
         db.session.add(TenantDomain(host=host, tenant_id=tenant.id, is_primary=number == 0))
     db.session.flush()
+    rules.seed()
     shown = {"slug": new.slug, "currency": new.currency, "hosts": list(new.hosts)}
     audit.record(actor, "tenant:create", tenant, new=shown)
     forget_hosts()

@@ -31,6 +31,7 @@ from backoffice.models import (
     Reconciliation,
     Refund,
     RegisterEntry,
+    ReminderRule,
     SavedReport,
     ScheduleChoice,
     ScheduleDayInstructor,
@@ -207,6 +208,7 @@ def _mark(canary: str, booking: Booking, teacher: Any) -> None:
 
 
 def _rest(canary: str, booking: Booking, admin: Any) -> None:
+    _add(ReminderRule(name=f"{canary} rule", moment="before_start", days=1, template="reminder"))
     _add(
         SavedReport(
             name=f"{canary} takings",
