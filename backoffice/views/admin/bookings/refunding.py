@@ -141,6 +141,7 @@ def ask(booking: Booking, form: BookingRefundForm) -> Shown:
     if form.is_first_sight or form.was_changed:
         form.seen_due.data = str(booking.due_minor)
     form.payment.choices = [("", "All payments, the newest first"), *map(_say_source, sources)]
+    form.way.choices = _ways_of(sources)
     lines = giving_back.lines_of(booking.attendees)
     form.attendees.choices = [
         (str(place.id), _say_place(place, _money(lines[place.id], booking))) for place in booking.attendees
@@ -150,12 +151,33 @@ def ask(booking: Booking, form: BookingRefundForm) -> Shown:
         del form.cancels, form.send_mail
     return {
         "template": "admin/bookings/refund.html",
+        "sums": sums(booking, sources, now),
         "says": [
             f"{_money(left, booking)} of what was paid has not been given back.{_waiting(booking)}",
             f"Proposed: {_money(proposed, booking)}. {why}",
             *_ways_in_words(sources),
             _what_follows(),
         ],
+    }
+
+
+def sums(booking: Booking, sources: Sequence[Source], now: datetime) -> Shown:
+    """What the page's script adds up while one ticks and types (minor units).
+
+    Each pair is (all of it, what the course's rules give of it): of all payments and of each, and of each place.
+    """
+
+    def pair(minor: int) -> tuple[int, int]:
+        return minor, giving_back.by_policy(booking, minor, now)[0]
+
+    lines = giving_back.lines_of(booking.attendees)
+    nothing = format_money(0, booking.currency)
+    return {
+        "symbol": nothing.rstrip("0."),
+        "hides_zeros": "." not in nothing,
+        "payments": {"": pair(giving_back.left_minor(sources))}
+        | {str(source.payment.id): pair(source.left_minor) for source in sources},
+        "places": {str(place_id): pair(minor) for place_id, minor in lines.items()},
     }
 
 
@@ -189,6 +211,12 @@ def _say_place(place: Attendee, line: str) -> str:
 def _cancelled_because(booking: Booking) -> str:
     reasons = [booking.cancellation_reason, *(place.cancellation_reason for place in booking.attendees)]
     return next((reason for reason in reasons if reason), "")
+
+
+def _ways_of(sources: Sequence[Source]) -> list[tuple[str, str]]:
+    """The ways to choose from: money that came by hand cannot go back through a gateway."""
+    came_online = any(source.payment.gateway_account_id for source in sources)
+    return [way for way in WAYS if came_online or way[0] != "gateway"]
 
 
 def _ways_in_words(sources: Sequence[Source]) -> list[str]:
