@@ -176,6 +176,7 @@ ACCESS: dict[str, Needs] = {
         "refund.read",
         **verbs("refund.approve_large", "approve"),
         **verbs("refund.execute", "decline", "execute", "fail", "send", "acknowledge", "try_again"),
+        progress=Needs("refund.read"),
     ),
     **screen("booking_groups", "booking.read"),
     **screen(

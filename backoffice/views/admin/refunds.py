@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from flask import abort, jsonify, request
+from flask_admin import expose
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from wtforms import StringField, validators
@@ -18,11 +20,18 @@ from backoffice.services import giving_back, refunds
 from backoffice.services.bookings import finding
 from backoffice.views.admin import filters, formats, timeline
 from backoffice.views.admin.actions import ScreenAction, screen_action
+from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.base import AdminView
 from backoffice.views.admin.export import ExportColumn, major_units
 from backoffice.views.admin.forms import PlainText
-from backoffice.views.admin.history_words import METHODS
 from backoffice.views.admin.pieces import money_cell, record_link
+from backoffice.views.admin.refund_words import (
+    how_paid,
+    is_on_its_way,
+    limit_in_words,
+    may_approve,
+    notices,
+)
 from backoffice.views.admin.verbs import ReasonForm, VerbForm, VerbPages
 from backoffice.views.requests import current_actor, current_tenant
 
@@ -38,32 +47,12 @@ class ReceiptForm(VerbForm):
     )
 
 
-def limit_in_words(refund: Refund) -> str:
-    """The rule of the second person, as it applies to this refund."""
-    tenant = current_tenant()
-    if tenant.refund_limit_minor is None:
-        return "No limit is set: an administrator approves it, also one's own."
-    limit = format_money(tenant.refund_limit_minor, tenant.currency)
-    if not refunds.is_large(refund, tenant):
-        return f"It is within the limit of {limit}: an administrator approves it, also one's own."
-    asker = refund.requested_by or "who asked for it"
-    return f"It is above the limit of {limit}: an administrator or a manager other than {asker} approves it."
-
-
-def may_approve(refund: Refund) -> bool:
-    """Whether whoever looks could approve it now: the button is there for them only."""
-    actor, large = current_actor(), refunds.is_large(refund, current_tenant())
-    if large:
-        return actor.may("refund.approve_large") and actor.user_id != refund.requested_by_id
-    return actor.may("refund.execute")
-
-
 class RefundScreen(VerbPages, AdminView):
     singular = "Refund"
     plural = "Refunds"
     form_columns = ()
     can_export = True
-    details_template = "admin/payments/details.html"
+    details_template = "admin/refunds/details.html"
     empty_hint = "Refunds are asked for on the page of a booking or a payment."
     empty_action = ("See the bookings", "bookings.index_view")
     column_list = (
@@ -139,7 +128,7 @@ class RefundScreen(VerbPages, AdminView):
             ("Asked for", formats.show_value(row.requested_at)),
             ("Asked by", row.requested_by or formats.nothing()),
             ("Customer", record_link("customers", payment.customer_id, payment.customer)),
-            ("From the payment", record_link("payments", payment.id, f"{payment}, {_how(payment)}")),
+            ("From the payment", record_link("payments", payment.id, f"{payment}, {how_paid(payment)}")),
             (
                 "Of",
                 record_link("bookings", row.booking_id, row.booking) if row.booking else "money left over",
@@ -170,14 +159,22 @@ class RefundScreen(VerbPages, AdminView):
         amount = money_cell(model.amount_minor, model.currency)
         return {
             "pills": [(model.status, "refund")],
-            "notices": _notices(model),
+            "notices": notices(model),
             "amounts": [
                 ("Given back", amount, "good") if is_back else ("To give back", amount, "wait"),
                 ("Of a payment of", money_cell(model.payment.amount_minor, model.currency), ""),
                 ("Of which is left", money_cell(left, model.currency), ""),
             ],
             "timeline": timeline.of_row(model),
+            "is_on_its_way": is_on_its_way(model),
         }
+
+    @expose("/progress/")
+    def progress(self) -> Any:
+        """How it stands, for the page of a refund on its way."""
+        refund_id = read_id(request.args.get("id")) or abort(404)
+        refund = db.session.get(Refund, refund_id) or abort(404)
+        return jsonify(is_on_its_way=is_on_its_way(refund))
 
     def actions_for(self, row: Refund) -> list[ScreenAction]:
         offered = super().actions_for(row)
@@ -245,7 +242,7 @@ class RefundScreen(VerbPages, AdminView):
 
     def ask_execute(self, refund: Refund, form: ReceiptForm) -> dict[str, Any]:
         amount = format_money(refund.amount_minor, refund.currency)
-        how = _how(refund.payment)
+        how = how_paid(refund.payment)
         if refunds.is_silent(refund):
             return {
                 "says": [f"You found at the gateway that {amount} was paid back: note its receipt there."]
@@ -281,32 +278,7 @@ class RefundScreen(VerbPages, AdminView):
         return f"{refund.reference} is marked as failed."
 
 
-def _notices(refund: Refund) -> list[tuple[str, str]]:
-    """(tone, text): what whoever looks must know first."""
-    found = []
-    if refund.status == "requested":
-        found.append(("info", limit_in_words(refund)))
-    if refund.is_external and refund.acknowledged_at is None:
-        found.append(("wait", "It was made at the gateway, not here. Look it up there, then confirm it."))
-    if refunds.is_silent(refund):
-        found.append(("bad", "The gateway has not said how it ended. Look it up there, then end it here."))
-    elif refund.status == "processing":
-        found.append(("info", "On its way: the gateway has not said yet that it is paid back."))
-    if refund.status == "failed":
-        found.append(
-            (
-                "bad",
-                "It was not paid back. Try again, or start a new refund on the booking to go another way.",
-            )
-        )
-    return found
-
-
 def seen(refund: Refund, form: VerbForm) -> Refund:
     """The refund, if it is the one that the page showed. Raises Changed."""
     form.check_version(refund)
     return refund
-
-
-def _how(payment: Payment) -> str:
-    return METHODS.get(payment.method, payment.method)
