@@ -14,6 +14,7 @@ from backoffice.models import Tenant
 from backoffice.services.tenants import forget_hosts
 from backoffice.tenancy import tenant_scope
 from tests import factories
+from tests.races import sums
 from tests.servers import DatabaseUrls, settings_for
 
 pytest_plugins = ["tests.servers", "tests.browser_kit", "tests.simulated"]
@@ -40,3 +41,11 @@ def tenant(app: Flask, provider: factories.Provider) -> Iterator[Tenant]:
         yield db.session.get_one(Tenant, provider.id)
         db.session.rollback()
         db.session.remove()
+
+
+@pytest.fixture
+def sums_hold(tenant: Tenant, database_urls: DatabaseUrls) -> Iterator[None]:
+    """Whatever a test does, the sums that the database keeps are those of the rows afterwards."""
+    yield
+    db.session.rollback()
+    assert sums.that_differ(database_urls.owner) == []

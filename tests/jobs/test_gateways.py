@@ -1,7 +1,6 @@
 """What the worker does with a gateway's word, and how it asks when none comes."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -15,20 +14,11 @@ from backoffice.models import Booking, GatewayEvent, Payment, Tenant
 from backoffice.services import bookings, gateway_events, settling
 from tests import factories
 from tests.paying import account_of, booking_of, fresh_payment, items, outcomes, settled, started, word
-from tests.races import sums
-from tests.servers import DatabaseUrls
 from tests.services.booked import ADMIN, done, fresh, mails, placed
 from tests.stand_in_gateway import StandIn
 from tests.stand_in_gateway import gateway as gateway
 
-pytestmark = pytest.mark.usefixtures("tenant")
-
-
-@pytest.fixture(autouse=True)
-def the_sums_are_right(tenant: Tenant, database_urls: DatabaseUrls) -> Iterator[None]:
-    yield
-    db.session.rollback()
-    assert sums.that_differ(database_urls.owner) == []
+pytestmark = pytest.mark.usefixtures("tenant", "sums_hold")
 
 
 def kept(payment: Payment, /, status: str = "succeeded", event_id: str = "evt_1", **more: object) -> UUID:

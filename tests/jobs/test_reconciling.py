@@ -1,6 +1,5 @@
 """Our ledger against the gateway's: what differs becomes work, and nothing is booked that the gateway was not asked about."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,23 +15,14 @@ from backoffice.jobs import reconciling
 from backoffice.models import GatewayAccount, Payment, PaymentEvent, Reconciliation, Tenant, WorkItem
 from backoffice.services import open_payments, reconciliation
 from tests.paying import account_of, fresh_payment, items, settled, started, word
-from tests.races import sums
-from tests.servers import DatabaseUrls
 from tests.services.booked import done
 from tests.stand_in_gateway import StandIn
 from tests.stand_in_gateway import gateway as gateway
 
-pytestmark = pytest.mark.usefixtures("tenant")
+pytestmark = pytest.mark.usefixtures("tenant", "sums_hold")
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 LONDON = "Europe/London"
-
-
-@pytest.fixture(autouse=True)
-def the_sums_are_right(tenant: Tenant, database_urls: DatabaseUrls) -> Iterator[None]:
-    yield
-    db.session.rollback()
-    assert sums.that_differ(database_urls.owner) == []
 
 
 def paid(gateway: StandIn, **more: Any) -> Payment:

@@ -1,6 +1,5 @@
 """A date is called off: every booker chooses once, and every penny goes where they said."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -30,23 +29,13 @@ from backoffice.services.payments import PaymentIn
 from backoffice.services.refunds import RefundIn
 from tests import factories
 from tests.paying import booking_of, fresh_payment, items, settled, started
-from tests.races import sums
-from tests.servers import DatabaseUrls
 from tests.services.booked import ADMIN, OFFICE, done, entries, fresh, mails, person, placed, seats_taken
 from tests.stand_in_gateway import StandIn
 from tests.stand_in_gateway import gateway as gateway
 
-pytestmark = pytest.mark.usefixtures("tenant")
+pytestmark = pytest.mark.usefixtures("tenant", "sums_hold")
 BOOKER = Actor("customer", name="Visitor")
 IN_A_WEEK = timedelta(days=7)
-
-
-@pytest.fixture(autouse=True)
-def the_sums_are_right(tenant: Tenant, database_urls: DatabaseUrls) -> Iterator[None]:
-    """Whatever a test does, the kept sums are those of the rows afterwards."""
-    yield
-    db.session.rollback()
-    assert sums.that_differ(database_urls.owner) == []
 
 
 def admin() -> Actor:

@@ -1,6 +1,5 @@
 """Asking for money through a gateway: what is written down before it is asked, and what is there already."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,18 +14,9 @@ from backoffice.services import booking_groups, bookings, collecting
 from backoffice.services.collecting import Attempt, Wish
 from tests import factories
 from tests.paying import account_of, fresh_payment, history, settled, started
-from tests.races import sums
-from tests.servers import DatabaseUrls
 from tests.services.booked import ADMIN, OFFICE, done, fresh, placed
 
-pytestmark = pytest.mark.usefixtures("tenant")
-
-
-@pytest.fixture(autouse=True)
-def the_sums_are_right(tenant: Tenant, database_urls: DatabaseUrls) -> Iterator[None]:
-    yield
-    db.session.rollback()
-    assert sums.that_differ(database_urls.owner) == []
+pytestmark = pytest.mark.usefixtures("tenant", "sums_hold")
 
 
 def prepared(*wanted: Booking, gateway: str = "stripe", **wish: Any) -> Attempt:

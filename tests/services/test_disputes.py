@@ -1,6 +1,5 @@
 """Disputes: an open one is to be answered, a lost one has taken the money, and no order of the messages matters."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
@@ -11,25 +10,16 @@ from sqlalchemy import select
 from backoffice.database import db
 from backoffice.domain.gateway_terms import Dispute
 from backoffice.domain.reconciling import compare
-from backoffice.models import Payment, Refund, Tenant, WorkItem
+from backoffice.models import Payment, Refund, WorkItem
 from backoffice.services import disputes, reconciliation_sides, refund_standings
 from tests.paying import STRIPE, booking_of, fresh_payment, history, settled, started, word
-from tests.races import sums
-from tests.servers import DatabaseUrls
 from tests.services.booked import done
 
-pytestmark = pytest.mark.usefixtures("tenant")
+pytestmark = pytest.mark.usefixtures("tenant", "sums_hold")
 
 OPEN = Dispute(None, "ch_1", 75_00, "GBP", "fraudulent", is_open=True, name="du_1")
 WON = replace(OPEN, reason="fraudulent, won", is_open=False)
 LOST = replace(OPEN, reason="fraudulent, lost", is_open=False, is_lost=True)
-
-
-@pytest.fixture(autouse=True)
-def the_sums_are_right(tenant: Tenant, database_urls: DatabaseUrls) -> Iterator[None]:
-    yield
-    db.session.rollback()
-    assert sums.that_differ(database_urls.owner) == []
 
 
 def paid() -> Payment:

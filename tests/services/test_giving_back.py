@@ -1,13 +1,11 @@
 """Money back in one act: from which payments, which way, within which rules; and credit."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import pytest
 
-from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Changed, Forbidden, Invalid, Refused
 from backoffice.domain.gateway_terms import GATEWAYS
@@ -16,19 +14,10 @@ from backoffice.services import bookings, credit, gateway_accounts, giving_back,
 from backoffice.services.giving_back import GiveBack
 from backoffice.services.payments import PaymentIn
 from tests import factories
-from tests.races import sums
-from tests.servers import DatabaseUrls
 from tests.services.booked import MANAGER, OFFICE, done, fresh, mails, payment_of, placed
 
-pytestmark = pytest.mark.usefixtures("tenant")
+pytestmark = pytest.mark.usefixtures("tenant", "sums_hold")
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture(autouse=True)
-def the_sums_are_right(tenant: Tenant, database_urls: DatabaseUrls) -> Iterator[None]:
-    yield
-    db.session.rollback()
-    assert sums.that_differ(database_urls.owner) == []
 
 
 def admin() -> Any:

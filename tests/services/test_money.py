@@ -1,6 +1,5 @@
 """Money in, what it pays, and money back: every verb with what it refuses, and no penny lost or made."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -16,19 +15,10 @@ from backoffice.services import booking_groups, payments
 from backoffice.services.customers import CustomerIn
 from backoffice.services.payments import PaymentIn
 from tests import factories
-from tests.races import sums
 from tests.servers import DatabaseUrls
 from tests.services.booked import MANAGER, OFFICE, done, entries, fresh, mails, placed
 
-pytestmark = pytest.mark.usefixtures("tenant")
-
-
-@pytest.fixture(autouse=True)
-def the_sums_are_right(tenant: Tenant, database_urls: DatabaseUrls) -> Iterator[None]:
-    """Whatever a test does, the kept sums are those of the rows afterwards."""
-    yield
-    db.session.rollback()
-    assert sums.that_differ(database_urls.owner) == []
+pytestmark = pytest.mark.usefixtures("tenant", "sums_hold")
 
 
 def taken(amount: int, *ids: UUID, method: str = "cash", **more: object) -> Payment:

@@ -1,6 +1,5 @@
 """What a gateway says of a refund: ours are carried to their end, those made in its dashboard are written down once."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,23 +8,14 @@ from sqlalchemy import select
 from backoffice.database import db
 from backoffice.domain.errors import Refused
 from backoffice.domain.gateway_terms import GatewayDelayed, RefundStanding
-from backoffice.models import Payment, Refund, Tenant
+from backoffice.models import Payment, Refund
 from backoffice.services import collecting, refund_standings, refunds
 from backoffice.services.collecting import Wish
 from backoffice.services.refunds import RefundIn
 from tests.paying import STRIPE, account_of, booking_of, fresh_payment, items, settled, started
-from tests.races import sums
-from tests.servers import DatabaseUrls
 from tests.services.booked import ADMIN, done, fresh, placed
 
-pytestmark = pytest.mark.usefixtures("tenant")
-
-
-@pytest.fixture(autouse=True)
-def the_sums_are_right(tenant: Tenant, database_urls: DatabaseUrls) -> Iterator[None]:
-    yield
-    db.session.rollback()
-    assert sums.that_differ(database_urls.owner) == []
+pytestmark = pytest.mark.usefixtures("tenant", "sums_hold")
 
 
 def paid() -> Payment:

@@ -1,6 +1,5 @@
 """Money back: asked for, approved, paid out, and to the penny."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
@@ -15,19 +14,9 @@ from backoffice.services import bookings, payments, refunds
 from backoffice.services.payments import PaymentIn
 from backoffice.services.refunds import RefundIn
 from tests import factories
-from tests.races import sums
-from tests.servers import DatabaseUrls
 from tests.services.booked import ADMIN, MANAGER, OFFICE, done, entries, fresh, payment_of, placed
 
-pytestmark = pytest.mark.usefixtures("tenant")
-
-
-@pytest.fixture(autouse=True)
-def the_sums_are_right(tenant: Tenant, database_urls: DatabaseUrls) -> Iterator[None]:
-    """Whatever a test does, the kept sums are those of the rows afterwards."""
-    yield
-    db.session.rollback()
-    assert sums.that_differ(database_urls.owner) == []
+pytestmark = pytest.mark.usefixtures("tenant", "sums_hold")
 
 
 def taken(amount: int, *ids: UUID, method: str = "cash", **more: object) -> Payment:
