@@ -16,8 +16,10 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from backoffice.database import db
+from backoffice.gateways import stripe_signature
 from backoffice.jobs import gateways
 from backoffice.models import Booking, GatewayEvent, Message, Payment, Tenant
+from backoffice.services import gateway_accounts
 from backoffice.tenancy import tenant_scope
 from backoffice.views import webhooks
 from tests import factories
@@ -175,6 +177,53 @@ def test_what_the_gateway_did_not_sign_changes_nothing(
     assert refused(app) == seen + 1
 
 
+UNSIGNED = [
+    "unsigned",
+    "an empty signature",
+    "no digest",
+    "a wrong secret",
+    "an empty secret",
+    "an old signature",
+    "one of the future",
+    "two times",
+    "a digest that is no text of ASCII",
+]
+
+
+@pytest.mark.parametrize("forged", UNSIGNED)
+def test_without_the_check_of_the_signature_the_forgery_pays(
+    app: Flask,
+    provider: Provider,
+    payment: Payment,
+    visitor: Visitor,
+    monkeypatch: pytest.MonkeyPatch,
+    forged: str,
+) -> None:
+    """The control: nothing else stands between these and the ledger."""
+    monkeypatch.setattr(stripe_signature, "check", lambda *_: None)
+    body = stripe.raw(stripe.event("checkout.session.completed", stripe.session(payment)))
+    assert knock(visitor, door(provider), *FORGERIES[forged](body)) == 200
+    assert applied(app, provider) == ["succeeded"]
+    assert standing(app, provider, payment.id) == ("succeeded", "confirmed", 1)
+
+
+def test_without_the_check_of_the_signature_a_changed_body_is_kept(
+    app: Flask,
+    provider: Provider,
+    payment: Payment,
+    visitor: Visitor,
+    database_urls: DatabaseUrls,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The control of the digests as well: they see what an opened door lets in."""
+    monkeypatch.setattr(stripe_signature, "check", lambda *_: None)
+    before = digests(database_urls)
+    body = stripe.raw(stripe.event("checkout.session.completed", stripe.session(payment)))
+    assert knock(visitor, door(provider), *tampered(body)) == 200
+    changed = {name for name, digest in digests(database_urls).items() if digest != before[name]}
+    assert "gateway_events" in changed
+
+
 def refused(app: Flask) -> int:
     """How many messages at Stripe's door were counted as refused."""
     figures = Visitor(app, "anywhere.example", "127.0.0.1").get("/metrics").text
@@ -308,6 +357,42 @@ def test_a_forged_callback_without_the_secret_changes_nothing(
     path = f"/api/payments/webhooks/mpesa/{secret.format(slug=provider.slug)}"
     assert knock(visitor, path, callback(prompt), JSON) in (400, 404, 405)
     assert digests(database_urls) == before
+
+
+def believe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the question to the gateway away: a callback is taken at its word."""
+    monkeypatch.setattr(gateways, "_proven", lambda _gateway, _payment, notice: notice.payment)
+
+
+def test_without_the_secret_and_the_question_the_forged_callback_pays(
+    app: Flask, provider: Provider, prompt: Payment, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: any address opens, and whoever knocks is believed."""
+    monkeypatch.setattr(
+        gateway_accounts, "find_by_path", lambda _path: (provider.id, prompt.gateway_account_id)
+    )
+    believe(monkeypatch)
+    assert knock(visitor, "/api/payments/webhooks/mpesa/wrong", callback(prompt), JSON) == 200
+    assert applied(app, provider) == ["succeeded"]
+    assert standing(app, provider, prompt.id) == ("succeeded", "confirmed", 1)
+
+
+@pytest.mark.parametrize(("amount", "said"), [(1.0, "not paid"), (75.0, "succeeded")])
+def test_believed_at_its_word_a_callback_still_has_to_bring_the_amount(
+    app: Flask,
+    provider: Provider,
+    prompt: Payment,
+    visitor: Visitor,
+    monkeypatch: pytest.MonkeyPatch,
+    amount: float,
+    said: str,
+) -> None:
+    believe(monkeypatch)
+    path = f"/api/payments/webhooks/mpesa/{provider.slug}-mpesa"
+    assert knock(visitor, path, callback(prompt, amount), JSON) == 200
+    (outcome,) = applied(app, provider)
+    assert outcome is not None
+    assert outcome.startswith(said)
 
 
 @pytest.mark.parametrize(
