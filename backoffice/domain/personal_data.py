@@ -204,6 +204,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "search_entries": _columns(copy="words", operational="subject_type subject_id"),
     "status_transitions": _columns(operational="subject from_status to_status"),
     "tenant_domains": _columns(operational="host is_primary"),
+    "tenant_logos": _columns(operational="content sha256 width height"),
     "tenants": _columns(
         contact="email phone website address",
         money="currency smallest_unit_minor vat_rate_bp bank_details refund_limit_minor",

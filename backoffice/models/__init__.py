@@ -32,6 +32,7 @@ from backoffice.models.schedule_choice import ScheduleChoice
 from backoffice.models.search_entry import SearchEntry
 from backoffice.models.status_transition import StatusTransition
 from backoffice.models.tenant import Tenant, TenantDomain
+from backoffice.models.tenant_logo import TenantLogo
 from backoffice.models.user import User
 from backoffice.models.user_note import UserNote
 from backoffice.models.user_token import UserToken
@@ -88,6 +89,7 @@ __all__ = [
     "StatusTransition",
     "Tenant",
     "TenantDomain",
+    "TenantLogo",
     "User",
     "UserNote",
     "UserToken",
