@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -28,12 +27,11 @@ from tests.factories import Provider
 from tests.paying import started
 from tests.servers import DatabaseUrls
 from tests.services.booked import placed
+from tests.table_digests import digests
 from tests.web_client import Visitor
 
 PATH = "/api/webhooks/stripe/"
 MPESA_KEYS = {"consumer_key": "k", "consumer_secret": "s", "shortcode": "174379", "passkey": "p"}
-# Kept by the program's own clockwork while nobody touches anything.
-RESTLESS = {"web_sessions"}
 
 
 @contextmanager
@@ -66,20 +64,6 @@ def door(provider: Provider) -> str:
 
 def knock(visitor: Visitor, path: str, body: bytes, headers: dict[str, str]) -> int:
     return visitor.open(path, method="POST", data=body, headers=headers).status_code
-
-
-def digests(urls: DatabaseUrls) -> dict[str, Any]:
-    """A digest over every row of every table, as the owner sees them."""
-    with psycopg.connect(urls.owner) as connection:
-        names = connection.execute(
-            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
-        ).fetchall()
-        found = {}
-        for (name,) in names:
-            if name not in RESTLESS:
-                query = f"SELECT count(*), md5(string_agg(t::text, '' ORDER BY t::text)) FROM {name} t"  # noqa: S608
-                found[name] = connection.execute(query).fetchone()
-    return found
 
 
 def applied(app: Flask, provider: Provider) -> list[str | None]:
