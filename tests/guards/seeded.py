@@ -43,6 +43,7 @@ from backoffice.services.collecting import Wish
 from backoffice.services.customers import CustomerIn
 from backoffice.services.payments import PaymentIn
 from backoffice.services.refunds import RefundIn
+from backoffice.services.reminders import rules
 from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
 from tests import factories
@@ -68,6 +69,7 @@ def _catalogue() -> Schedule:
     factories.add(CourseInstructor(course_id=course.id, instructor_id=instructor.id, is_default=True))
     factories.add(WhitelistEntry(course_id=course.id, pattern="@x.example"))
     factories.make_rule()
+    commit_once(rules.seed)
     schedule: Schedule = factories.make_schedule(course=course)
     factories.add(ScheduleDayInstructor(schedule_day_id=schedule.days[0].id, instructor_id=instructor.id))
     return schedule
