@@ -106,20 +106,42 @@ def _check(schedule: Schedule, before: Move, after: Move, override: rules.Overri
 
 
 def _write(schedule: Schedule, before: Move, after: Move) -> None:
-    """Take the old days out before the new ones go in: a date must not clash with what it was itself."""
+    """Take the old days out before the new ones go in: a date must not clash with what it was itself.
+
+    A day that stays as it was keeps its row, and with it what its register says; one that is marked cannot go.
+    """
     days = select(ScheduleDay.id).where(ScheduleDay.schedule_id == schedule.id)
     db.session.execute(delete(ScheduleDayInstructor).where(ScheduleDayInstructor.schedule_day_id.in_(days)))
+    kept = _keep_days(schedule, after.days)
     if before.days != after.days or before.venue.id != after.venue.id:
-        db.session.execute(delete(ScheduleDay).where(ScheduleDay.schedule_id == schedule.id))
         schedule.venue_id = after.venue.id
         schedule.starts_at, schedule.ends_at = after.days[0].starts_at, after.days[-1].ends_at
         db.session.flush()
-        db.session.add_all(day_rows(schedule, after.days, after.people))
-    else:
-        for day_id in db.session.scalars(days.order_by(ScheduleDay.starts_at)):
-            db.session.add_all(duties(day_id, after.people))
+    new = [row for row in day_rows(schedule, after.days, ()) if row.day_number not in kept]
+    db.session.add_all(new)
+    ids = kept | {row.day_number: row.id for row in new}
+    db.session.add_all([duty for number in sorted(ids) for duty in duties(ids[number], after.people)])
     db.session.flush()
     db.session.expire(schedule, ["days", "venue"])
+
+
+def _keep_days(schedule: Schedule, wanted: Sequence[Span]) -> dict[int, UUID]:
+    """Delete the days that are not wanted any more; the others by their new numbers."""
+    numbers = {span: number for number, span in enumerate(wanted, 1)}
+    stored = db.session.execute(
+        select(ScheduleDay.id, ScheduleDay.day_number, ScheduleDay.starts_at, ScheduleDay.ends_at)
+        .where(ScheduleDay.schedule_id == schedule.id)
+        .order_by(ScheduleDay.day_number)
+    ).all()
+    staying = [(day, numbers[span]) for day in stored if (span := Span(*day[2:])) in numbers]
+    leaving = {day.id for day in stored} - {day.id for day, _ in staying}
+    db.session.execute(delete(ScheduleDay).where(ScheduleDay.id.in_(leaving)))
+    # No two days have one number at any moment: those that move down go first, from below, then the others from above.
+    down = [(day, number) for day, number in staying if number < day.day_number]
+    up = [(day, number) for day, number in staying if number > day.day_number]
+    for day, number in [*down, *reversed(up)]:
+        db.session.execute(update(ScheduleDay).where(ScheduleDay.id == day.id).values(day_number=number))
+    return {number: day.id for day, number in staying}
 
 
 def _record(schedule: Schedule, before: Move, after: Move, override: rules.Override, actor: Actor) -> None:
