@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 STATUSES: dict[str, str] = {
     "present": "Present",
@@ -27,6 +27,11 @@ def is_complete(marks: Iterable[str | None], days: int, has_exception: bool = Fa
     return has_exception or (days > 0 and present >= days)
 
 
-def booking_status(marks: Iterable[str | None]) -> str:
-    """What a booking of a completed date becomes: one of its people there on one day makes it completed."""
-    return "completed" if any(mark in WAS_THERE for mark in marks) else "no_show"
+def booking_status(marks: Collection[str], wanted: int) -> str | None:
+    """What a booking of a completed date becomes by the marks of its people, `wanted` of them on all days together.
+
+    One of them there on one day makes it completed; a no-show needs everybody's word. None: the register does not say.
+    """
+    if WAS_THERE.intersection(marks):
+        return "completed"
+    return "no_show" if len(marks) >= wanted else None

@@ -15,7 +15,7 @@ from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Changed, DomainError, Forbidden, Invalid, Refused
 from backoffice.domain.times import local_to_utc
 from backoffice.models import Attendee, AuditEvent, Booking, Message, Schedule, Tenant, User
-from backoffice.services import bookings, schedules
+from backoffice.services import bookings, registers, schedules
 from backoffice.services.bookings import Order
 from backoffice.services.customers import CustomerIn
 from backoffice.services.schedules import Day, PlanIn
@@ -262,9 +262,10 @@ def test_a_draft_that_has_begun_is_not_published(tenant: Tenant) -> None:
 
 def test_a_date_is_completed_after_it_has_ended_and_reopened(tenant: Tenant) -> None:
     running = factories.make_schedule()
-    assert refused(schedules.complete, running.id, ADMIN).code == "not_over"
+    assert refused(registers.complete, running.id, ADMIN).code == "not_over"
     over = factories.make_schedule(starts_at=datetime.now(UTC) - timedelta(days=2))
-    assert commit_once(lambda: schedules.complete(over.id, ADMIN)).status == "completed"
+    commit_once(lambda: registers.complete(over.id, ADMIN))
+    assert over.status == "completed"
     assert commit_once(lambda: schedules.reopen(over.id, ADMIN)).status == "published"
 
 
@@ -287,7 +288,7 @@ def test_cancelling_needs_a_reason(tenant: Tenant) -> None:
     assert isinstance(refused(schedules.cancel, planned().id, "  ", ADMIN), Invalid)
 
 
-@pytest.mark.parametrize("verb", [schedules.publish, schedules.complete, schedules.unpublish])
+@pytest.mark.parametrize("verb", [schedules.publish, registers.complete, schedules.unpublish])
 def test_a_cancelled_date_stays_cancelled(tenant: Tenant, verb: object) -> None:
     made = planned()
     commit_once(lambda: schedules.cancel(made.id, "Instructor ill", ADMIN))
@@ -299,7 +300,7 @@ def test_nobody_without_the_right_changes_a_date(tenant: Tenant) -> None:
     tries = [
         lambda: schedules.publish(made.id, office),
         lambda: schedules.unpublish(made.id, office),
-        lambda: schedules.complete(made.id, office),
+        lambda: registers.complete(made.id, factories.actor("manager")),
         lambda: schedules.reopen(made.id, office),
         lambda: schedules.cancel(made.id, "x", office),
         lambda: schedules.change_capacity(made.id, 3, office),

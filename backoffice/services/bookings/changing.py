@@ -20,7 +20,7 @@ from backoffice.domain.text import (
     refuse_card_number,
 )
 from backoffice.models import Attendee, Booking, Tenant
-from backoffice.services import audit
+from backoffice.services import audit, registers
 from backoffice.services.bookings import checks
 from backoffice.services.bookings.confirming import confirm_if_paid, make_firm, tell
 from backoffice.services.bookings.order import AttendeeIn
@@ -255,6 +255,9 @@ def _mark(booking_id: UUID, status: str, actor: Actor, version: int | None) -> B
         raise Refused("too_early", "The date has not begun: attendance is marked from its start on.")
     check_move("booking", booking.status, status)
     old = booking.status
+    registers.agree(booking, status, actor, datetime.now(UTC))
+    if booking.status == status:  # the register of a completed date had it follow
+        return booking
     booking.status = status
     db.session.flush()
     audit.record(actor, f"booking:{status}", booking, old={"status": old}, new={"status": status})

@@ -10,7 +10,7 @@ from backoffice.services.schedules.plan import plan as plan
 from backoffice.services.schedules.revise import reschedule as reschedule
 from backoffice.services.schedules.revise import revise as revise
 from backoffice.services.schedules.states import cancel as cancel
-from backoffice.services.schedules.states import complete as complete
+from backoffice.services.schedules.states import close as close
 from backoffice.services.schedules.states import publish as publish
 from backoffice.services.schedules.states import reopen as reopen
 from backoffice.services.schedules.states import unpublish as unpublish

@@ -18,7 +18,7 @@ from backoffice.database import db
 from backoffice.domain.money import format_money
 from backoffice.domain.times import to_local
 from backoffice.models import Course, Schedule, ScheduleDay, ScheduleDayInstructor, Venue
-from backoffice.services import courses, schedules
+from backoffice.services import courses, registers, schedules
 from backoffice.views.access import current_actor
 from backoffice.views.admin import formats, timeline
 from backoffice.views.admin.actions import screen_action
@@ -241,7 +241,7 @@ class ScheduleScreen(ChoicePages, AdminView):
         applies=lambda row: row.status == "published" and row.ends_at <= datetime.now(UTC),
     )
     def complete(self, row: Schedule, form: ScreenForm) -> str:
-        schedules.complete(row.id, current_actor())
+        registers.complete(row.id, current_actor())
         return "Completed."
 
     @screen_action(
