@@ -22,6 +22,8 @@ T = TypeVar("T")
 WINDOW_SECONDS = 300
 PER_ACCOUNT = 10
 PER_ADDRESS = 50
+# Whoever checks certificates: a stack of paper takes a person longer, a program that guesses does not.
+CHECKS_PER_MINUTE = 30
 # How long Redis is left alone after it did not answer: a page must not wait for it again and again.
 REST_SECONDS = 15.0
 TIMEOUT_SECONDS = 0.3
@@ -43,6 +45,7 @@ class Limit:
 
     key: str
     amount: int
+    seconds: int = WINDOW_SECONDS
 
 
 class Counters:
@@ -56,9 +59,9 @@ class Counters:
         self._memory = MemoryStorage()
         self._rests_until = 0.0
 
-    def add(self, key: str, amount: int) -> int:
-        """Raise the counter and return its value; a counter ends WINDOW_SECONDS after it began."""
-        return self._ask(lambda storage: storage.incr(key, WINDOW_SECONDS, amount))
+    def add(self, key: str, amount: int, seconds: int = WINDOW_SECONDS) -> int:
+        """Raise the counter and return its value; a counter ends so many seconds after it began."""
+        return self._ask(lambda storage: storage.incr(key, seconds, amount))
 
     def value(self, key: str) -> int:
         return self._ask(lambda storage: storage.get(key))
@@ -112,18 +115,23 @@ def look_limits(kind: str, address: str | None) -> tuple[Limit, ...]:
     return (Limit(_key(f"pay/{kind}", _network(address)), PER_ADDRESS),)
 
 
+def check_limits(address: str | None) -> tuple[Limit, ...]:
+    """The limit of checking certificates from one address, right or wrong."""
+    return (Limit(_key("verify/address", _network(address)), CHECKS_PER_MINUTE, 60),)
+
+
 def take(limits: tuple[Limit, ...]) -> None:
     """Count a try before it is made, so that many at once cannot slip through. Raises TooMany."""
     for number, limit in enumerate(limits):
-        if counters().add(limit.key, 1) > limit.amount:
+        if counters().add(limit.key, 1, limit.seconds) > limit.amount:
             give_back(limits[: number + 1])
-            raise TooMany(counters().seconds_left(limit.key) or WINDOW_SECONDS)
+            raise TooMany(counters().seconds_left(limit.key) or limit.seconds)
 
 
 def give_back(limits: tuple[Limit, ...]) -> None:
     """The try succeeded, or was not made: it does not count."""
     for limit in limits:
-        counters().add(limit.key, -1)
+        counters().add(limit.key, -1, limit.seconds)
 
 
 def _key(kind: str, what: str) -> str:

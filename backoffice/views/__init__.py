@@ -28,7 +28,7 @@ from backoffice.views.admin import (
 )
 from backoffice.views.api import payments as payments_api
 from backoffice.views.desk import desk
-from backoffice.views.public import choice, pay
+from backoffice.views.public import certificate, choice, pay, verify
 
 
 def register(app: Flask) -> None:
@@ -49,6 +49,8 @@ def register(app: Flask) -> None:
     app.register_blueprint(pay.blueprint)
     app.register_blueprint(payments_api.blueprint)
     app.register_blueprint(choice.blueprint)
+    app.register_blueprint(verify.blueprint)
+    app.register_blueprint(certificate.blueprint)
     app.register_blueprint(desk)
     app.register_blueprint(imports.blueprint)
     app.register_blueprint(reports.blueprint)

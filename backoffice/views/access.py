@@ -72,6 +72,13 @@ ACCESS: dict[str, Needs] = {
     # Whoever has the link may choose.
     "choice.page": Needs(PUBLIC),
     "choice.choose": Needs(None, PUBLIC),
+    # Whoever holds the paper may check it; whoever has the owner's link may download it.
+    "verify.form": Needs(PUBLIC),
+    "verify.by_number": Needs(None, PUBLIC),
+    "verify.by_code": Needs(PUBLIC),
+    "verify.style": Needs(PUBLIC),
+    "verify.logo": Needs(PUBLIC),
+    "certificate.download": Needs(PUBLIC),
     "login.sign_in": Needs(PUBLIC),
     "login.sign_in_now": Needs(None, PUBLIC),
     "login.sign_out": Needs(None, PUBLIC),

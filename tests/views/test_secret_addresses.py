@@ -16,6 +16,8 @@ ADDRESSES = [
     "/pay//{}",
     "/choice/{}",
     "/choice/{}/",
+    "/certificate/{}",
+    "/certificate/{}/",
     "/password/reset/{}",
     "/invitation/{}/x",
     "/api/webhooks/stripe/{}",

@@ -1,0 +1,130 @@
+"""The public check of a certificate: by the code on the paper, or by its number and the surname.
+
+Whoever asks learns what the paper says already and whether it holds; of what is unknown, altered or another provider's
+the page says the same. Nothing is listed, and few may be asked in a minute.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, render_template, request
+
+from backoffice.domain.certificate_words import say_day, say_taught
+from backoffice.domain.text import say_phone
+from backoffice.services import rate_limits
+from backoffice.services.certificates import checking, look
+from backoffice.services.certificates.checking import Checked
+from backoffice.views.requests import current_tenant
+
+blueprint = Blueprint("verify", __name__)
+
+# What the page says first: (title, tone of its mark).
+STANDINGS = {
+    "valid": ("This certificate is valid", "good"),
+    "expired": ("This certificate has expired", "wait"),
+    "replaced": ("This certificate was replaced", "bad"),
+    "revoked": ("This certificate was revoked", "bad"),
+}
+FEW_MINUTES = "public, max-age=300"
+
+
+@blueprint.after_request
+def keep_out(answer: Response) -> Response:
+    """No search engine lists who has a certificate."""
+    answer.headers["Referrer-Policy"] = "same-origin"
+    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return answer
+
+
+@blueprint.get("/verify/")
+def form() -> Any:
+    """The form for the number and the surname."""
+    return _form()
+
+
+@blueprint.post("/verify/")
+def by_number() -> Any:
+    """What holds of this number and surname; a wrong surname is answered like a number that is none."""
+    number, surname = request.form.get("number", ""), request.form.get("surname", "")
+    problems = {
+        name: "Fill this in." for name, text in (("number", number), ("surname", surname)) if not text.strip()
+    }
+    if problems:
+        return _form(problems), 422
+    return _answer(lambda: checking.check_by_number(number, surname))
+
+
+@blueprint.get("/verify/<code>")
+def by_code(code: str) -> Any:
+    """What holds of the certificate with this code."""
+    return _answer(lambda: checking.check(code))
+
+
+@blueprint.get("/verify/look.css")
+def style() -> Response:
+    """The provider's colour for these pages; it was checked to be dark enough for white letters."""
+    colour = look.choices()["certificate_colour"]
+    answer = Response(f":root {{ --pine: {colour}; --pine-dark: {colour}; }}\n", mimetype="text/css")
+    answer.headers["Cache-Control"] = FEW_MINUTES
+    return answer
+
+
+@blueprint.get("/verify/logo.jpg")
+def logo() -> Response:
+    """The provider's logo."""
+    found = look.find_logo()
+    if found is None:
+        abort(404)
+    answer = Response(found.content, mimetype="image/jpeg")
+    answer.headers["Cache-Control"] = FEW_MINUTES
+    return answer
+
+
+def _answer(ask: Any) -> Any:
+    """The page about what is found; a question counts whether its answer is yes or no."""
+    try:
+        rate_limits.take(rate_limits.check_limits(request.remote_addr))
+    except rate_limits.TooMany as error:
+        answer = make_response(_form(said=error.message), error.status)
+        answer.headers["Retry-After"] = str(error.seconds)
+        return answer
+    found: Checked | None = ask()
+    if found is None:
+        return _form(is_unknown=True), 404
+    title, tone = STANDINGS[found.standing]
+    return _render("public/verify.html", found=found, title=title, tone=tone, rows=_rows(found))
+
+
+def _rows(found: Checked) -> list[tuple[str, str]]:
+    rows = [
+        ("Name", found.name),
+        ("Course", found.course),
+        ("Taught", say_taught(found.taught_from, found.taught_until)),
+        ("Number", found.number),
+        ("Issued", say_day(found.issued_on)),
+        ("Valid until", say_day(found.expires_on) if found.expires_on else "Does not expire"),
+    ]
+    if found.ended_on is None:
+        return rows
+    return [*rows[:-1], ("Ended", say_day(found.ended_on))]
+
+
+def _form(problems: dict[str, str] | None = None, *, is_unknown: bool = False, said: str = "") -> str:
+    typed = {name: request.form.get(name, "")[:200] for name in ("number", "surname")}
+    return _render(
+        "public/verify_form.html", problems=problems or {}, typed=typed, is_unknown=is_unknown, said=said
+    )
+
+
+def _render(template: str, **values: Any) -> str:
+    tenant = current_tenant()
+    return render_template(
+        template,
+        provider=tenant.name,
+        provider_phone=say_phone(tenant.phone, tenant.country),
+        provider_phone_link=tenant.phone or "",
+        provider_email=tenant.email or "",
+        has_logo=look.find_logo() is not None,
+        **values,
+    )
