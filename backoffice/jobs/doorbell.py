@@ -21,6 +21,7 @@ from backoffice.jobs.queues import (
     COMPARE_ACCOUNT,
     HANDLE_OUTBOX,
     MAIL,
+    MAKE_CERTIFICATES,
     MONEY,
     SEND_MESSAGE,
     queue,
@@ -40,6 +41,8 @@ BELLS = {
     "refund": (MONEY, CARRY_OUT_REFUND, 40),
     # It may take minutes, and must not keep what customers wait for waiting.
     "reconciliation": (BULK, COMPARE_ACCOUNT, 1100),
+    # A turn of ten seconds; what hangs in one paper is ended.
+    "certificate_run": (BULK, MAKE_CERTIFICATES, 40),
 }
 
 Ring = tuple[str, UUID, UUID]

@@ -17,6 +17,7 @@ APPLY_GATEWAY_EVENT = "backoffice.jobs.gateways.apply_event"
 CHECK_PAYMENT = "backoffice.jobs.gateways.check_payment"
 CARRY_OUT_REFUND = "backoffice.jobs.refunds.carry_out"
 COMPARE_ACCOUNT = "backoffice.jobs.reconciling.compare_account"
+MAKE_CERTIFICATES = "backoffice.jobs.certificates.make_certificates"
 # All that a worker may be asked to run. Redis names functions by text; anything else it names is refused.
 FUNCTIONS = {
     SEND_MESSAGE,
@@ -25,6 +26,7 @@ FUNCTIONS = {
     CHECK_PAYMENT,
     CARRY_OUT_REFUND,
     COMPARE_ACCOUNT,
+    MAKE_CERTIFICATES,
 }
 
 

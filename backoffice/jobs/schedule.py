@@ -47,6 +47,7 @@ PERIODIC = (
     Periodic("sweep-gateway-events", 10, sweeps.sweep_gateway_events),
     Periodic("sweep-payments", 10, sweeps.sweep_payments),
     Periodic("sweep-refunds", 10, sweeps.sweep_refunds),
+    Periodic("sweep-certificate-runs", 10, sweeps.sweep_certificate_runs),
     Periodic("watch-gateways", 300, reconciling.keep_watch),
     Periodic("release-holds", 30, sweeps.release_ended_holds),
     Periodic("apply-choices", 60, called_off.apply_fallbacks),

@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from backoffice.database import db
 from backoffice.domain.actor import SYSTEM
 from backoffice.domain.errors import DomainError
-from backoffice.jobs import doorbell, gateways, mail, outbox, refunds
+from backoffice.jobs import certificates, doorbell, gateways, mail, outbox, refunds
 from backoffice.services import bookings
 from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
@@ -60,6 +60,11 @@ def sweep_payments() -> int:
 def sweep_refunds() -> int:
     """Ring for every refund on its way through a gateway that is to be carried on; how many."""
     return _sweep("refund", "due_refunds", refunds.carry_out)
+
+
+def sweep_certificate_runs() -> int:
+    """Ring for every run of certificates that is to be carried on; how many."""
+    return _sweep("certificate_run", "due_certificate_runs", certificates.make_certificates)
 
 
 def release_ended_holds() -> int:

@@ -10,7 +10,7 @@ from backoffice.database import db
 from backoffice.models import Tenant
 
 # What each kind of reference carries between the tenant's prefix and the year.
-INFIX = {"booking": "", "payment": "-P", "refund": "-R", "group": "-G"}
+INFIX = {"booking": "", "payment": "-P", "refund": "-R", "group": "-G", "certificate": "-C"}
 
 
 def next_reference(kind: str, tenant: Tenant, now: datetime) -> str:
