@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ClauseElement,
     ColumnElement,
     DateTime,
     ForeignKeyConstraint,
@@ -23,10 +24,12 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
+    column,
     func,
     insert,
     literal,
     select,
+    table,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import (
@@ -195,3 +198,54 @@ def add_rows(model: type[Base], *rows: dict[str, Any]) -> None:
     table = cast(Table, model.__table__)
     statement = _insert(table, tuple(rows[0]))
     db.session.connection().execute(statement, rows[0] if len(rows) == 1 else list(rows))
+
+
+# A table and its columns, each with the name of its bound value or with the SQL expression that it is.
+Shape = tuple[Table, tuple[tuple[str, str | ClauseElement], ...]]
+
+
+class Together:
+    """Rows of several tables that are inserted by one statement: on a hot path a statement costs more than its row.
+
+    The triggers of all of them fire when the last one is in. None and {} leave a column to the database's default, and
+    an id that comes up again is sent once: psycopg keeps what it has read of a statement with up to 50 values.
+    """
+
+    def __init__(self) -> None:
+        self._shape: list[Shape] = []
+        self._parameters: dict[str, Any] = {}
+        self._ids: dict[UUID, str] = {}
+
+    def add(self, model: type[Base], row: Mapping[str, Any], **parameters: Any) -> None:
+        """One more row. A value may be an SQL expression, always the same; `parameters` are what it is executed with."""
+        given = [(name, value) for name, value in row.items() if value is not None and value != {}]
+        columns = tuple((name, self._bind(name, value)) for name, value in given)
+        self._shape.append((cast(Table, model.__table__), columns))
+        self._parameters |= parameters
+
+    def _bind(self, name: str, value: Any) -> str | ClauseElement:
+        if isinstance(value, ClauseElement):
+            return value
+        bound = f"{name}_{len(self._shape)}"
+        if isinstance(value, UUID):
+            bound = self._ids.setdefault(value, bound)
+        self._parameters[bound] = value
+        return bound
+
+    def write(self) -> None:
+        """Insert them."""
+        db.session.connection().execute(_insert_together(tuple(self._shape)), self._parameters)
+
+
+@lru_cache(500)  # as many as the engine keeps compiled
+def _insert_together(shape: tuple[Shape, ...]) -> Insert:
+    *before, last = [_bare_insert(*each) for each in shape]
+    return last.add_cte(*[each.cte(f"row_{number}") for number, each in enumerate(before)])
+
+
+def _bare_insert(full: Table, columns: tuple[tuple[str, str | ClauseElement], ...]) -> Insert:
+    # Without the defaults that the full table has in Python: they are the database's as well.
+    bare = table(full.name, *(column(name, full.c[name].type) for name, _ in columns))
+    return insert(bare).values(
+        {name: bindparam(value) if isinstance(value, str) else value for name, value in columns}
+    )

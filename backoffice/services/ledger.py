@@ -5,16 +5,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
-from backoffice.database import add_rows, db, lock_row, new_id
+from backoffice.database import Together, add_rows, db, lock_row, new_id
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import NotFound
 from backoffice.domain.statuses import RESERVING_REFUND
 from backoffice.domain.text import refuse_card_number
 from backoffice.models import Allocation, Booking, Payment, PaymentEvent, Refund, Tenant
 from backoffice.services.counting import count_after_commit
-from backoffice.services.references import next_reference
+from backoffice.services.references import REFERENCE, next_reference, reference_parts
 from backoffice.tenancy import current_tenant_id
 
 # What the monitoring counts: the gateways' words, not the desk's own doing, which waits for nobody.
@@ -39,10 +39,14 @@ def lock_booking(booking_id: UUID) -> Booking:
 
 def payment_values(tenant: Tenant, now: datetime, **values: Any) -> dict[str, Any]:
     """The columns of a payment that is in (minor units, UTC)."""
+    return _payment_row(tenant, next_reference("payment", tenant, now), **values)
+
+
+def _payment_row(tenant: Tenant, reference: str | ColumnElement[str], **values: Any) -> dict[str, Any]:
     return {
         "tenant_id": current_tenant_id(),
         "id": new_id(),
-        "reference": next_reference("payment", tenant, now),
+        "reference": reference,
         "currency": tenant.currency,
         "status": "succeeded",
     } | values
@@ -50,14 +54,17 @@ def payment_values(tenant: Tenant, now: datetime, **values: Any) -> dict[str, An
 
 def allocate(payment_id: UUID, booking_id: UUID, amount_minor: int) -> None:
     """Let so much of a payment (minor units) pay a booking; the database holds the sum within the payment."""
-    values = {
+    add_rows(Allocation, _allocation_row(payment_id, booking_id, amount_minor))
+
+
+def _allocation_row(payment_id: UUID, booking_id: UUID, amount_minor: int) -> dict[str, Any]:
+    return {
         "tenant_id": current_tenant_id(),
         "id": new_id(),
         "payment_id": payment_id,
         "booking_id": booking_id,
         "amount_minor": amount_minor,
     }
-    add_rows(Allocation, values)
 
 
 def spread(payment_id: UUID, amount_minor: int, bookings: Sequence[Booking]) -> None:
@@ -70,33 +77,28 @@ def spread(payment_id: UUID, amount_minor: int, bookings: Sequence[Booking]) -> 
 
 
 def take_with_booking(
+    rows: Together,
     booking_id: UUID,
     total_minor: int,
     tenant: Tenant,
     actor: Actor,
     now: datetime,
-    *,
-    method: str,
-    customer_id: UUID | None,
-    company_id: UUID | None,
-    payer_reference: str | None,
+    **about: Any,
 ) -> None:
-    """The payment of a booking that is paid as it is made (minor units): cash, or the terminal beside the clerk."""
-    values = payment_values(
-        tenant,
-        now,
-        customer_id=customer_id,
-        company_id=company_id,
-        method=method,
-        amount_minor=total_minor,
-        paid_at=now,
-        payer_reference=payer_reference,
-        taken_by_id=actor.user_id,
+    """Add the payment of a booking that is paid as it is made (minor units): cash, or the terminal beside the clerk.
+
+    `about` is its method, customer_id, company_id and payer_reference. Raises Invalid.
+    """
+    refuse_card_number(about["payer_reference"] or "", field="payer_reference")
+    payment = _payment_row(
+        tenant, REFERENCE, amount_minor=total_minor, paid_at=now, taken_by_id=actor.user_id, **about
     )
-    refuse_card_number(payer_reference or "", field="payer_reference")
-    add_rows(Payment, values)
-    allocate(values["id"], booking_id, total_minor)
-    add_event(values["id"], "taken", actor, new_status="succeeded", amount_minor=total_minor)
+    rows.add(Payment, payment, **reference_parts("payment", tenant, now))
+    rows.add(Allocation, _allocation_row(payment["id"], booking_id, total_minor))
+    rows.add(
+        PaymentEvent,
+        _event_row(payment["id"], "taken", actor, new_status="succeeded", amount_minor=total_minor),
+    )
 
 
 def release_surplus(booking: Booking, actor: Actor, *, first: UUID | None = None) -> int:
@@ -144,7 +146,17 @@ def _lower(allocation: Allocation, part: int) -> None:
         allocation.amount_minor -= part
 
 
-def add_event(
+def add_event(payment_id: UUID, kind: str, actor: Actor, **about: Any) -> None:
+    """Append one line to a payment's history; it is never changed.
+
+    `about` may be refund_id, old_status, new_status, amount_minor (minor units) and data.
+    """
+    add_rows(PaymentEvent, _event_row(payment_id, kind, actor, **about))
+    if kind in COUNTED:
+        count_after_commit("payment_events", kind)
+
+
+def _event_row(
     payment_id: UUID,
     kind: str,
     actor: Actor,
@@ -154,9 +166,8 @@ def add_event(
     new_status: str | None = None,
     amount_minor: int | None = None,
     data: dict[str, Any] | None = None,
-) -> None:
-    """Append one line to a payment's history; it is never changed."""
-    values = {
+) -> dict[str, Any]:
+    return {
         "tenant_id": current_tenant_id(),
         "id": new_id(),
         "payment_id": payment_id,
@@ -169,6 +180,3 @@ def add_event(
         "actor_name": actor.name[:200],
         "data": data or {},
     }
-    add_rows(PaymentEvent, values)
-    if kind in COUNTED:
-        count_after_commit("payment_events", kind)

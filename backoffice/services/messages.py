@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from backoffice.database import db, new_id
+from backoffice.database import Together, db, new_id
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import NotFound, Refused
 from backoffice.domain.statuses import LIVE_BOOKING, check_move
@@ -100,7 +100,45 @@ def queue(
     _check(template, booking_id, user_id)
     if not recipient:
         return None
-    values = {
+    values = _row(
+        template,
+        recipient,
+        actor,
+        booking_id=booking_id,
+        user_id=user_id,
+        recipient_name=recipient_name,
+        data=data,
+        once_key=once_key,
+    )
+    statement = (
+        insert(Message).values(values).on_conflict_do_nothing(index_elements=["tenant_id", "once_key"])
+    )
+    message_id = db.session.execute(statement.returning(Message.id)).scalar()
+    if message_id:
+        ring_after_commit("message", message_id)
+    return message_id
+
+
+def queue_with(rows: Together, template: str, recipient: str, actor: Actor, **about: Any) -> None:
+    """As `queue`, among the rows of one statement. `about` may be booking_id, user_id, recipient_name and data."""
+    _check(template, about.get("booking_id"), about.get("user_id"))
+    values = _row(template, recipient, actor, **about)
+    rows.add(Message, values)
+    ring_after_commit("message", values["id"])
+
+
+def _row(
+    template: str,
+    recipient: str,
+    actor: Actor,
+    *,
+    booking_id: UUID | None = None,
+    user_id: UUID | None = None,
+    recipient_name: str = "",
+    data: dict[str, Any] | None = None,
+    once_key: str | None = None,
+) -> dict[str, Any]:
+    return {
         "tenant_id": current_tenant_id(),
         "id": new_id(),
         "template": template,
@@ -112,13 +150,6 @@ def queue(
         "data": data or {},
         "once_key": once_key,
     }
-    statement = (
-        insert(Message).values(values).on_conflict_do_nothing(index_elements=["tenant_id", "once_key"])
-    )
-    message_id = db.session.execute(statement.returning(Message.id)).scalar()
-    if message_id:
-        ring_after_commit("message", message_id)
-    return message_id
 
 
 def _check(template: str, booking_id: UUID | None, user_id: UUID | None) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Insert, Table, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from backoffice.database import add_rows, db, new_id
+from backoffice.database import Together, add_rows, db, new_id
 from backoffice.domain.actor import Actor
 from backoffice.domain.booking_rules import first_status
 from backoffice.domain.errors import DomainError, Invalid
@@ -21,7 +21,7 @@ from backoffice.domain.text import (
     clean_phone,
     refuse_card_number,
 )
-from backoffice.models import Attendee, Booking, Tenant
+from backoffice.models import Attendee, AuditEvent, Booking, Tenant
 from backoffice.sealing import seal_for
 from backoffice.services import audit, companies, customers, messages
 from backoffice.services.bookings import checks, taking
@@ -189,18 +189,31 @@ def _write(order: Order, date: DateOnSale, price: Quote, actor: Actor, now: date
     if made is None:  # the same key was placed while this one was being read
         return find_by_key(order.idempotency_key or "") or _lost(order)
     booking_id = values["id"]
-    add_rows(Attendee, *_attendee_rows(order, price, booking_id))
+    rows = Together()
+    attendees = _attendee_rows(order, price, booking_id)
+    if len(attendees) > 1:
+        add_rows(Attendee, *attendees)
+    else:
+        rows.add(Attendee, attendees[0])
     by_hand = price.total_minor - order.credit_minor if is_paid else 0
-    taking.take(booking_id, order, (order.credit_minor, by_hand), date.tenant, actor, now)
-    shown = {"status": status, "places": order.places, "total_minor": price.total_minor}
+    taking.take_by_hand(rows, booking_id, order, by_hand, date.tenant, actor, now)
+    shown = _shown(order, status, price.total_minor)
+    rows.add(AuditEvent, audit.entry(actor, "booking:place", "bookings", booking_id, made, new=shown))
+    mail = _queue_mail(rows, order, booking_id, status, actor)
+    rows.write()
+    taking.take_credit(booking_id, order, date.tenant.currency, actor, now)
+    return Placed(booking_id, made, status, price.total_minor, hold, mail=mail)
+
+
+def _shown(order: Order, status: str, total_minor: int) -> dict[str, Any]:
+    """What the history says of a new booking."""
+    shown = {"status": status, "places": order.places, "total_minor": total_minor}
     shown |= {"payment_method": order.payment_method, "source": order.source}
     if order.credit_minor:
         shown["credit_minor"] = order.credit_minor
     if order.override_reason:
         shown["override_reason"] = order.override_reason
-    audit.record_about(actor, "booking:place", "bookings", booking_id, label=made, new=shown)
-    mail = _queue_mail(order, booking_id, status, actor)
-    return Placed(booking_id, made, status, price.total_minor, hold, mail=mail)
+    return shown
 
 
 @cache
@@ -291,18 +304,13 @@ def attendee_values(attendee: AttendeeIn, customer_id: UUID | None, booking_id: 
     }
 
 
-def _queue_mail(order: Order, booking_id: UUID, status: str, actor: Actor) -> str | None:
+def _queue_mail(rows: Together, order: Order, booking_id: UUID, status: str, actor: Actor) -> str | None:
     """The mail that says how the booking stands; none for a caller without an address, or on wish."""
     customer = order.customer
     if not order.send_mail or not customer.email:
         return None
     template = MAIL_OF_STATUS[status]
-    messages.queue(
-        template,
-        recipient=customer.email,
-        recipient_name=f"{customer.first_name} {customer.last_name}".strip(),
-        booking_id=booking_id,
-        user_id=customer.user_id,
-        actor=actor,
-    )
+    name = f"{customer.first_name} {customer.last_name}".strip()
+    about = {"booking_id": booking_id, "user_id": customer.user_id, "recipient_name": name}
+    messages.queue_with(rows, template, customer.email, actor, **about)
     return template

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from backoffice.database import Together
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Forbidden, Invalid
 from backoffice.domain.money import format_money
@@ -46,35 +47,42 @@ def _check_owner(order: Order, actor: Actor, field: str) -> None:
         raise Invalid("customer", "Choose the caller whose credit it is.", field=field)
 
 
-def take(
+def take_by_hand(
+    rows: Together,
     booking_id: UUID,
     order: Order,
-    amounts: tuple[int, int],
+    amount_minor: int,
     tenant: Tenant,
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Write down the payments of a new booking: (credit, taken beside it), in minor units."""
-    by_credit, by_hand = amounts
-    if by_hand:
-        ledger.take_with_booking(
-            booking_id,
-            by_hand,
-            tenant,
-            actor,
-            now,
-            method=order.payment_method,
-            customer_id=order.customer.user_id,
-            company_id=order.customer.company_id,
-            payer_reference=order.payer_reference,
-        )
-    if by_credit and order.customer.user_id:
-        credit_lines.pay(
-            booking_id,
-            by_credit,
-            actor,
-            now,
-            customer_id=order.customer.user_id,
-            company_id=order.customer.company_id,
-            currency=tenant.currency,
-        )
+    """Add the payment that the clerk takes (minor units) to the rows of a new booking; nothing for 0."""
+    if not amount_minor:
+        return
+    ledger.take_with_booking(
+        rows,
+        booking_id,
+        amount_minor,
+        tenant,
+        actor,
+        now,
+        method=order.payment_method,
+        customer_id=order.customer.user_id,
+        company_id=order.customer.company_id,
+        payer_reference=order.payer_reference,
+    )
+
+
+def take_credit(booking_id: UUID, order: Order, currency: str, actor: Actor, now: datetime) -> None:
+    """Let the caller's credit pay its part. It takes the balance's row: the last thing of a booking."""
+    if not order.credit_minor or not order.customer.user_id:
+        return
+    credit_lines.pay(
+        booking_id,
+        order.credit_minor,
+        actor,
+        now,
+        customer_id=order.customer.user_id,
+        company_id=order.customer.company_id,
+        currency=currency,
+    )
