@@ -315,23 +315,31 @@ def try_again(refund_id: UUID, actor: Actor, now: datetime) -> Refund:
     failed = refunds.get(refund_id)
     if failed.status != "failed":
         raise Refused("not_failed", "Only a refund that failed can be tried again.")
-    key = f"again:{failed.id}"
-    known = _made_with(key)
+    known = find_next_try(refund_id)
     if known:
-        return known[0]
+        return known
     wanted = RefundIn(
         payment_id=failed.payment_id,
         amount_minor=failed.amount_minor,
         reason=failed.reason,
         booking_id=failed.booking_id,
         attendee_id=failed.attendee_id,
-        idempotency_key=f"{key}:0",
+        idempotency_key=f"{_again(failed.id)}:0",
         route=failed.route,
         override_reason=failed.override_reason,
     )
     made = refunds.request(wanted, actor, now, audits=False)
     _carry_out([made], "", actor, now)
     return made
+
+
+def find_next_try(refund_id: UUID) -> Refund | None:
+    """The refund that was made in the place of one that failed."""
+    return next(iter(_made_with(_again(refund_id))), None)
+
+
+def _again(refund_id: UUID) -> str:
+    return f"again:{refund_id}"
 
 
 def send(refund: Refund, actor: Actor, now: datetime, *, receipt: str = "") -> None:

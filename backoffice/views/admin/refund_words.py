@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from markupsafe import Markup
+
 from backoffice.domain.money import format_money
 from backoffice.models import Payment, Refund
 from backoffice.services import refunds
+from backoffice.views.admin import formats
 from backoffice.views.admin.history_words import METHODS
+from backoffice.views.admin.pieces import record_link
 from backoffice.views.requests import current_actor, current_tenant
+
+NOT_PAID_BACK = "It was not paid back. Try again, or start a new refund on the booking to go another way."
 
 
 def limit_in_words(refund: Refund) -> str:
@@ -34,9 +42,9 @@ def is_on_its_way(refund: Refund) -> bool:
     return refund.status == "processing" and refund.route == "gateway" and not refunds.is_silent(refund)
 
 
-def notices(refund: Refund) -> list[tuple[str, str]]:
-    """(tone, text): what whoever looks must know first."""
-    found = []
+def notices(refund: Refund, next_try: Refund | None = None) -> list[tuple[str, Any]]:
+    """(tone, text): what whoever looks must know first. `next_try`: what was made in the place of a failed one."""
+    found: list[tuple[str, Any]] = []
     if refund.status == "requested":
         found.append(("info", limit_in_words(refund)))
     if refund.is_external and refund.acknowledged_at is None:
@@ -44,13 +52,41 @@ def notices(refund: Refund) -> list[tuple[str, str]]:
     if refunds.is_silent(refund):
         found.append(("bad", "The gateway has not said how it ended. Look it up there, then end it here."))
     if refund.status == "failed":
-        found.append(
-            (
-                "bad",
-                "It was not paid back. Try again, or start a new refund on the booking to go another way.",
-            )
-        )
+        found.append(("info", _tried_again(next_try)) if next_try else ("bad", NOT_PAID_BACK))
     return found
+
+
+def _tried_again(made: Refund) -> Markup:
+    link = record_link("refunds", made.id, made.reference)
+    return Markup("It was not paid back; {} was made in its place.").format(link)
+
+
+def decided(row: Refund) -> list[tuple[Any, ...]]:
+    """The facts of who said yes and when the money left."""
+    shown: list[tuple[Any, ...]] = _confirmed(row) if row.is_external else _approved(row)
+    shown += [("Paid out", formats.show_value(row.succeeded_at))]
+    if row.receipt or not row.gateway_refund_id:
+        shown.append(("Receipt", formats.show_value(row.receipt)))
+    if row.gateway_refund_id and row.gateway_refund_id != row.receipt:
+        shown.append(("Its number at the gateway", row.gateway_refund_id))
+    if row.failure_reason:
+        shown.append(("Declined or failed because", row.failure_reason, True))
+    return shown
+
+
+def _approved(row: Refund) -> list[tuple[Any, ...]]:
+    return [
+        ("Approved by", row.approved_by or formats.nothing()),
+        ("Approved", formats.show_value(row.approved_at)),
+        ("Paid out by", row.executed_by or formats.nothing()),
+    ]
+
+
+def _confirmed(row: Refund) -> list[tuple[Any, ...]]:
+    return [
+        ("Confirmed by", row.acknowledged_by or formats.nothing()),
+        ("Confirmed", formats.show_value(row.acknowledged_at)),
+    ]
 
 
 def how_paid(payment: Payment) -> str:

@@ -26,6 +26,7 @@ from backoffice.views.admin.export import ExportColumn, major_units
 from backoffice.views.admin.forms import PlainText
 from backoffice.views.admin.pieces import money_cell, record_link
 from backoffice.views.admin.refund_words import (
+    decided,
     how_paid,
     is_on_its_way,
     limit_in_words,
@@ -95,6 +96,7 @@ class RefundScreen(VerbPages, AdminView):
         joinedload(Refund.attendee),
         joinedload(Refund.approved_by),
         joinedload(Refund.executed_by),
+        joinedload(Refund.acknowledged_by),
     )
     search_hint = "Customer, refund or booking reference"
     export_columns = (
@@ -139,27 +141,17 @@ class RefundScreen(VerbPages, AdminView):
         ]
         if row.override_reason:
             asked.append(("More than the rules give, because", row.override_reason, True))
-        return [("The refund", asked), ("What was decided", self._decided(row))]
-
-    def _decided(self, row: Refund) -> list[tuple[Any, ...]]:
-        shown: list[tuple[Any, ...]] = [
-            ("Approved by", row.approved_by or formats.nothing()),
-            ("Approved", formats.show_value(row.approved_at)),
-            ("Paid out by", row.executed_by or formats.nothing()),
-            ("Paid out", formats.show_value(row.succeeded_at)),
-            ("Receipt", formats.show_value(row.receipt)),
-        ]
-        if row.failure_reason:
-            shown.append(("Declined or failed because", row.failure_reason, True))
-        return shown
+        return [("The refund", asked), ("What was decided", decided(row))]
 
     def details_context(self, model: Refund) -> dict[str, Any]:
         left = model.payment.refundable_minor
+        next_try = giving_back.find_next_try(model.id) if model.status == "failed" else None
         is_back = model.status == "succeeded"
         amount = money_cell(model.amount_minor, model.currency)
         return {
             "pills": [(model.status, "refund")],
-            "notices": notices(model),
+            "notices": notices(model, next_try),
+            "past_actions": ["try_again"] if next_try else [],
             "amounts": [
                 ("Given back", amount, "good") if is_back else ("To give back", amount, "wait"),
                 ("Of a payment of", money_cell(model.payment.amount_minor, model.currency), ""),
@@ -209,13 +201,22 @@ class RefundScreen(VerbPages, AdminView):
     @screen_action(
         "Confirm",
         right="refund.execute",
-        ask="It was made at the gateway, not here. You say that it is right; no money moves.",
         form=VerbForm,
         applies=lambda refund: refund.is_external and refund.acknowledged_at is None,
     )
     def acknowledge(self, refund: Refund, form: VerbForm) -> str:
         refunds.acknowledge(seen(refund, form).id, current_actor())
         return f"{refund.reference} is confirmed."
+
+    def ask_acknowledge(self, refund: Refund, form: VerbForm) -> dict[str, Any]:
+        amount = format_money(refund.amount_minor, refund.currency)
+        named = f" as {refund.gateway_refund_id}" if refund.gateway_refund_id else ""
+        return {
+            "says": [
+                f"{amount} went back to {refund.payment.customer} at the gateway{named}, not by this program.",
+                "You say that it is right; no money moves.",
+            ]
+        }
 
     @screen_action(
         "Decline",

@@ -11,6 +11,7 @@ from backoffice.database import db
 from backoffice.models import Refund
 from tests.factories import Provider
 from tests.views.admin.money_desk import Clerk, get, inside, place, said
+from tests.views.admin.test_money_screens import approved
 from tests.web_client import signed_in
 
 PLACE = "1st place"
@@ -19,6 +20,11 @@ PLACE = "1st place"
 @pytest.fixture
 def clerk(app: Flask, provider: Provider) -> Clerk:
     return Clerk(signed_in(app, provider, "admin"), "bookings")
+
+
+@pytest.fixture
+def admin(app: Flask, provider: Provider) -> Clerk:
+    return Clerk(signed_in(app, provider, "admin"), "refunds")
 
 
 def paid(app: Flask, provider: Provider) -> tuple[UUID, list[str]]:
@@ -60,3 +66,43 @@ def test_an_amount_for_a_place_cancels_that_place_only(app: Flask, provider: Pro
     assert made(app, provider) == [1000]
     with inside(app, provider):
         assert [str(each.id) for each in get(booking_id).active_attendees] == places[1:]
+
+
+# --- After it ---
+
+
+def ended(app: Flask, provider: Provider, **values: Any) -> UUID:
+    with inside(app, provider):
+        refund = db.session.get_one(Refund, approved())
+        refund.status = "processing"
+        db.session.flush()
+        for name, value in values.items():
+            setattr(refund, name, value)
+        db.session.commit()
+        return refund.id
+
+
+def test_a_failed_refund_that_was_tried_again_leads_to_the_new_one(
+    app: Flask, provider: Provider, admin: Clerk
+) -> None:
+    refund_id = ended(app, provider, status="failed", failure_reason="The account is closed.")
+    assert "/try-again/" in admin.open("details", refund_id).get_data(as_text=True)
+    admin.done("try-again", refund_id)
+    page = admin.open("details", refund_id)
+    assert "was made in its place" in said(page)
+    assert "/try-again/" not in page.get_data(as_text=True)
+    with inside(app, provider):
+        newest = db.session.scalars(select(Refund.id).where(Refund.id != refund_id)).one()
+    assert f"/admin/refunds/details/?id={newest}" in page.get_data(as_text=True)
+
+
+def test_a_refund_made_elsewhere_says_what_to_look_up_there(
+    app: Flask, provider: Provider, admin: Clerk
+) -> None:
+    refund_id = ended(
+        app, provider, status="succeeded", is_external=True, gateway_refund_id="re_1Abc", route="gateway"
+    )
+    assert "Its number at the gateway re_1Abc" in said(admin.open("details", refund_id))
+    assert "£50.00 went back to" in said(admin.open("acknowledge", refund_id))
+    admin.done("acknowledge", refund_id)
+    assert "Confirmed by" in said(admin.open("details", refund_id))
