@@ -13,7 +13,7 @@ from backoffice.models import Allocation, Attendee, Booking, Refund
 from backoffice.services.mail_facts import vat_included
 from backoffice.views.admin import formats
 from backoffice.views.admin.history_words import METHODS
-from backoffice.views.admin.pieces import money_cell, pill_cell, record_link
+from backoffice.views.admin.pieces import money_cell, pill_cell, record_link, two_lines
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _came(part: Allocation) -> _Move:
     said = METHODS.get(payment.method, payment.method)
     return _Move(
         at=payment.paid_at or payment.created_at,
-        what=record_link("payments", payment.id, f"{payment.reference}, {said}"),
+        what=two_lines(record_link("payments", payment.id, payment.reference), said),
         note=payment.payer_reference or "",
         amount_minor=part.amount_minor,
         counts=part.amount_minor if payment.status == "succeeded" else 0,
@@ -124,7 +124,7 @@ def _came(part: Allocation) -> _Move:
 def _went(refund: Refund) -> _Move:
     return _Move(
         at=refund.succeeded_at or refund.requested_at,
-        what=record_link("refunds", refund.id, _name_of(refund)),
+        what=two_lines(record_link("refunds", refund.id, refund.reference), _kind_of(refund)),
         note=refund.receipt or refund.reason,
         amount_minor=-refund.amount_minor,
         counts=-refund.amount_minor if refund.status == "succeeded" else 0,
@@ -132,10 +132,10 @@ def _went(refund: Refund) -> _Move:
     )
 
 
-def _name_of(refund: Refund) -> str:
-    marks = {"credit": ", as credit"}.get(refund.route, "")
-    elsewhere = ", made elsewhere" + ("" if refund.acknowledged_at else ": to be confirmed")
-    return f"Refund {refund.reference}{marks}{elsewhere if refund.is_external else ''}"
+def _kind_of(refund: Refund) -> str:
+    if not refund.is_external:
+        return "refund as credit" if refund.route == "credit" else "refund"
+    return "refund made elsewhere" + ("" if refund.acknowledged_at else ": to be confirmed")
 
 
 def waiting_refunds(booking: Booking) -> int:
