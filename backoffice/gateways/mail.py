@@ -9,14 +9,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from email.mime.text import MIMEText
 from email.utils import formataddr
+from functools import cached_property
 from typing import Any
 
 from flask import Flask, current_app
 from flask_mailman import EmailMultiAlternatives, Mail
 from flask_mailman.backends.smtp import EmailBackend
 
-# A connection that was idle for longer has probably been closed by the other side.
+# A connection that was idle for longer has probably been closed by the other side, and is closed by us.
 IDLE_SECONDS = 20.0
+# One that was used a moment ago need not be asked whether it lives.
+ALIVE_SECONDS = 1.0
+# Many servers end a connection that brings too many mails, some in the middle of one.
+MOST_MAILS = 100
 
 
 class MailDelayed(RuntimeError):
@@ -51,7 +56,25 @@ class Letter:
     attachments: tuple[Attachment, ...] = ()
 
 
-class _CheckedSMTP(smtplib.SMTP):
+class _TellingSMTP(smtplib.SMTP):
+    """Says whether a mail's text was begun: until then the server cannot have taken the mail."""
+
+    has_begun_text = False
+
+    def mail(self, *args: Any, **options: Any) -> Any:
+        self.has_begun_text = False
+        return super().mail(*args, **options)
+
+    def data(self, msg: Any) -> Any:
+        self.has_begun_text = True
+        return super().data(msg)
+
+
+class _EncryptedSMTP(_TellingSMTP, smtplib.SMTP_SSL):
+    pass
+
+
+class _CheckedSMTP(_TellingSMTP):
     """STARTTLS with the server's certificate checked: the standard library checks it only when told to."""
 
     def starttls(
@@ -63,7 +86,7 @@ class _CheckedSMTP(smtplib.SMTP):
 class _Backend(EmailBackend):
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
-        return smtplib.SMTP_SSL if self.use_ssl else _CheckedSMTP
+        return _EncryptedSMTP if self.use_ssl else _CheckedSMTP
 
 
 class Post:
@@ -72,26 +95,43 @@ class Post:
     def __init__(self, mailman: Any) -> None:
         self.backend = _Backend(mailman=mailman)
         self.used_at = 0.0
+        self.mails = 0
 
     def send(self, letter: Letter) -> None:
         """Hand the letter over; returns once the server has it. Raises MailDelayed or MailRefused."""
-        message = _compose(letter)
+        mail = _compose(letter)
         try:
-            self._connect()
-            self.backend.send_messages([message])
+            self._hand_over(mail)
             self.used_at = time.monotonic()
+            self.mails += 1
         except (OSError, ValueError) as error:  # every error of smtplib is an OSError
             self.hang_up()
             raise _meaning(error) from error
 
-    def _connect(self) -> None:
-        if self.backend.connection and not self._is_alive():
+    def _hand_over(self, mail: _Mail) -> None:
+        is_old = not self._connect()
+        try:
+            self.backend.send_messages([mail])
+        except smtplib.SMTPServerDisconnected:
+            if not is_old or self.backend.connection.has_begun_text:
+                raise
+            self.hang_up()  # it was closed while nobody looked; nothing of this mail has arrived
+            self._connect()
+            self.backend.send_messages([mail])
+
+    def _connect(self) -> bool:
+        """Whether a new connection was made."""
+        if self.backend.connection and not self._is_good():
             self.hang_up()
-        self.backend.open()
+        return bool(self.backend.open())
+
+    def _is_good(self) -> bool:
+        idle = time.monotonic() - self.used_at
+        if idle > IDLE_SECONDS or self.mails >= MOST_MAILS:
+            return False
+        return idle < ALIVE_SECONDS or self._is_alive()
 
     def _is_alive(self) -> bool:
-        if time.monotonic() - self.used_at > IDLE_SECONDS:
-            return False
         with suppress(OSError):
             return bool(self.backend.connection.noop()[0] == 250)
         return False
@@ -100,7 +140,12 @@ class Post:
         """Close the connection, if there is one."""
         with suppress(OSError):
             self.backend.close()
-        self.backend.connection = None
+        self.backend.connection, self.mails = None, 0
+
+    def close_idle(self) -> None:
+        """Close a connection that has not been used for IDLE_SECONDS: the server has others to serve."""
+        if self.backend.connection and time.monotonic() - self.used_at > IDLE_SECONDS:
+            self.hang_up()
 
 
 def wire(app: Flask) -> None:
@@ -116,13 +161,30 @@ def send(letter: Letter) -> None:
     extensions["post"].send(letter)
 
 
-def _compose(letter: Letter) -> EmailMultiAlternatives:
+def close_idle(app: Flask) -> None:
+    """End this process's connection if it lies idle."""
+    if "post" in app.extensions:
+        app.extensions["post"].close_idle()
+
+
+class _Mail(EmailMultiAlternatives):
+    """Built once: when it is tried whether it can be written, and sent as it was built then."""
+
+    @cached_property
+    def _built(self) -> Any:
+        return super().message()
+
+    def message(self) -> Any:
+        return self._built
+
+
+def _compose(letter: Letter) -> _Mail:
     if not letter.recipient[1].rpartition("@")[0].isascii():
         raise MailRefused(
             "Mail servers do not take addresses with such letters before the @: ask for another."
         )
     try:
-        message = EmailMultiAlternatives(
+        message = _Mail(
             subject=letter.subject,
             body=letter.text,
             from_email=formataddr(letter.sender),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +23,11 @@ from backoffice.jobs.queues import (
     MAIL,
     MAKE_CERTIFICATES,
     MONEY,
-    SEND_MESSAGE,
+    SEND_MESSAGES,
+    SEND_ROUND,
     queue,
 )
+from backoffice.services.sending import AT_ONCE
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +36,8 @@ SECONDS = 0.2
 # What is rung for: on which queue, by which function, and after how many seconds a try is ended. A mail's try ends
 # before the claim on it does; an import may take long, and whoever is rung for it meanwhile finds it busy.
 BELLS = {
-    "message": (MAIL, SEND_MESSAGE, 25),
+    "message": (MAIL, SEND_MESSAGES, 25),
+    "round": (MAIL, SEND_ROUND, 25),
     "outbox": (BULK, HANDLE_OUTBOX, 3600),
     "gateway_event": (MONEY, APPLY_GATEWAY_EVENT, 40),
     "payment": (MONEY, CHECK_PAYMENT, 40),
@@ -74,23 +77,61 @@ def ring(rings: Iterable[Ring]) -> bool:
     The same id may ring twice, on purpose not `unique`: after a kill -9 Redis calls a job "started" for minutes,
     and a second ring must get through. What is rung in vain finds its row taken or done and costs a millisecond.
     """
+    jobs = list(_gathered(rings))
+    crowds = {tenant_id for kind, tenant_id, _ in jobs if kind == "round"}
     try:
         with _redis().pipeline(transaction=False) as pipeline:  # one round trip: a booking waits for it
-            for each in rings:
-                _enqueue(pipeline, *each)
+            for kind, tenant_id, row_ids in jobs:
+                if kind != "round":
+                    _enqueue(pipeline, kind, (tenant_id, *row_ids))
             pipeline.execute()
+        for tenant_id in crowds:
+            _ring_round(tenant_id)
     except RedisError as error:
         log.warning("doorbell not rung", extra={"cause": str(error)})
         return False
     return True
 
 
-def _enqueue(pipeline: Any, kind: str, tenant_id: UUID, row_id: UUID) -> None:
+def _gathered(rings: Iterable[Ring]) -> Iterator[tuple[str, UUID, list[UUID]]]:
+    """One job for the few messages of one commit; a heap of them takes its turns with everybody else's."""
+    mails: dict[UUID, list[UUID]] = {}
+    for kind, tenant_id, row_id in rings:
+        if kind == "message":
+            mails.setdefault(tenant_id, []).append(row_id)
+        else:
+            yield kind, tenant_id, [row_id]
+    for tenant_id, row_ids in mails.items():
+        yield ("message" if len(row_ids) <= AT_ONCE else "round"), tenant_id, row_ids
+
+
+def ring_round(tenant_id: UUID) -> bool:
+    """Have a worker send what is due of a provider, in turn with the others. False without Redis."""
+    try:
+        _ring_round(tenant_id)
+    except RedisError as error:
+        log.warning("doorbell not rung", extra={"cause": str(error)})
+        return False
+    return True
+
+
+def _ring_round(tenant_id: UUID) -> None:
+    """One place in the queue for each provider, however often it is rung for: a second one would be a double share.
+
+    One that a worker has begun has left the queue, so that a killed worker's is rung for again.
+    """
+    mail = _queue(MAIL)
+    if mail.connection.lpos(mail.key, f"round-{tenant_id}") is None:
+        _enqueue(None, "round", (tenant_id,))
+
+
+def _enqueue(pipeline: Any, kind: str, ids: tuple[UUID, ...]) -> None:
+    """The job bears the name of its first row, or of the provider where no row is named."""
     name, function, seconds = BELLS[kind]
     _queue(name).enqueue(
         function,
-        args=(str(tenant_id), str(row_id)),
-        job_id=f"{kind}-{row_id}",
+        args=tuple(str(each) for each in ids),
+        job_id=f"{kind}-{ids[:2][-1]}",
         job_timeout=seconds,
         result_ttl=0,
         failure_ttl=86_400,

@@ -14,6 +14,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
+from backoffice.gateways import mail
 from backoffice.jobs import pulse
 from backoffice.jobs.queues import FUNCTIONS, connect_worker
 from backoffice.logs import request_id
@@ -64,6 +65,9 @@ class HouseWorker(SimpleWorker):
 
     def __init__(self, app: Flask, queue_name: str, stop: threading.Event) -> None:
         self.app, self.pulse_name, self.stop = app, f"worker-{queue_name}", stop
+        app.extensions["worker_stop"] = (
+            stop  # a job that does one thing after the other looks at it in between
+        )
         connection = connect_worker(app)
         super().__init__(
             [Queue(queue_name, connection=connection, serializer=JSONSerializer, job_class=HouseJob)],
@@ -79,6 +83,7 @@ class HouseWorker(SimpleWorker):
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         super().heartbeat(timeout, pipeline)
         pulse.beat(self.connection, self.pulse_name)
+        mail.close_idle(self.app)
 
     def perform_job(self, job: Job, queue: Queue) -> bool:
         request_id.set(job.id[-36:])  # the row's id

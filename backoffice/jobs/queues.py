@@ -11,7 +11,8 @@ BULK = "bulk"
 MONEY = "money"
 QUEUES = (MAIL, BULK, MONEY)
 
-SEND_MESSAGE = "backoffice.jobs.mail.send_message"
+SEND_MESSAGES = "backoffice.jobs.mail.send_messages"
+SEND_ROUND = "backoffice.jobs.mail.send_round"
 HANDLE_OUTBOX = "backoffice.jobs.outbox.handle"
 APPLY_GATEWAY_EVENT = "backoffice.jobs.gateways.apply_event"
 CHECK_PAYMENT = "backoffice.jobs.gateways.check_payment"
@@ -20,7 +21,8 @@ COMPARE_ACCOUNT = "backoffice.jobs.reconciling.compare_account"
 MAKE_CERTIFICATES = "backoffice.jobs.certificates.make_certificates"
 # All that a worker may be asked to run. Redis names functions by text; anything else it names is refused.
 FUNCTIONS = {
-    SEND_MESSAGE,
+    SEND_MESSAGES,
+    SEND_ROUND,
     HANDLE_OUTBOX,
     APPLY_GATEWAY_EVENT,
     CHECK_PAYMENT,

@@ -34,12 +34,23 @@ HOLDS_AT_ONCE = 200
 SECONDS_HERE = 8.0
 
 Pairs = Sequence[tuple[UUID, UUID]]
-Try = Callable[[str, str], None]
+Try = Callable[..., None]
 
 
 def sweep_messages() -> int:
-    """Ring for every message that is due; how many."""
-    return _sweep("message", "due_messages", mail.send_message)
+    """Ring for a round of each provider that has a message due; how many messages were found."""
+    try:
+        if not doorbell.room("round", MOST_RINGS):
+            return 0
+        found = _due("due_messages", MOST_RINGS)
+        is_rung = all(doorbell.ring_round(tenant_id) for tenant_id in _tenants_of(found))
+    except RedisError:
+        found, is_rung = _due("due_messages", MOST_RINGS), False
+    return len(found) if is_rung else _do_here(found, mail.send_messages)
+
+
+def _tenants_of(pairs: Pairs) -> list[UUID]:
+    return list(dict.fromkeys(tenant_id for tenant_id, _ in pairs))
 
 
 def sweep_outbox() -> int:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from backoffice.database import db
+from sqlalchemy import select
+
+from backoffice.database import among, db
 from backoffice.documents.plain_text import one_line
 from backoffice.domain.errors import NotFound, Refused
 from backoffice.gateways.mail import Letter
-from backoffice.models import Message, Tenant
-from backoffice.services import mail_texts, messages, pay_mail, reminders, tenants, users
+from backoffice.models import Booking, Message, Tenant
+from backoffice.services import mail_facts, mail_texts, messages, pay_mail, reminders, tenants, users
 from backoffice.services.called_off import words as choices
 from backoffice.services.mail_texts import About, Rendered
 from backoffice.services.messages import TEMPLATES
@@ -36,14 +39,24 @@ def write(message_id: UUID) -> Written | None:
     Makes the token of a secret link: commit before sending. Raises NotFound and Refused, which trying again
     does not help.
     """
-    message = messages.get(message_id)
+    return _write(messages.get(message_id))
+
+
+def write_many(message_ids: Sequence[UUID]) -> dict[UUID, Written | None]:
+    """As `write`, for several messages whose bookings are read together. Raises for all what one of them raises."""
+    found = db.session.scalars(select(Message).where(among(Message.id, message_ids))).all()
+    bookings = mail_facts.load_bookings({each.booking_id for each in found if each.booking_id})
+    return {each.id: _write(each, bookings.get(each.booking_id)) for each in found}
+
+
+def _write(message: Message, booking: Booking | None = None) -> Written | None:
     reason = _why_unwanted(message)
     if reason:
-        messages.mark_failed(message_id, reason, is_overtaken=True)
+        messages.mark_failed(message.id, reason, is_overtaken=True)
         return None
     tenant = db.session.get_one(Tenant, current_tenant_id())
     base_url = tenants.base_url(tenant)
-    about = _about(message, base_url)
+    about = replace(_about(message, base_url), booking=booking)
     rendered = mail_texts.render(message.template, about)
     return Written(_letter(message, rendered, tenant, base_url), _to_keep(message, rendered, about.link))
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from backoffice.database import db
+from backoffice.database import among, db
 from backoffice.documents.calendar_file import CalendarEntry, calendar_file
 from backoffice.domain.errors import NotFound
 from backoffice.domain.money import format_money, round_half_up
@@ -42,9 +43,9 @@ class Line:
     is_strong: bool = False
 
 
-def of_booking(booking_id: UUID | None, tenant: Tenant) -> dict[str, Any]:
-    """All that the templates about a booking may say. Raises NotFound."""
-    booking = _load(booking_id)
+def of_booking(booking_id: UUID | None, tenant: Tenant, known: Booking | None = None) -> dict[str, Any]:
+    """All that the templates about a booking may say; `known` is the booking by `load_bookings`. Raises NotFound."""
+    booking = known or _load(booking_id)
     schedule, zone = booking.schedule, booking.schedule.time_zone
     live = booking.active_attendees
     return {
@@ -65,11 +66,25 @@ def of_booking(booking_id: UUID | None, tenant: Tenant) -> dict[str, Any]:
     }
 
 
+def load_bookings(booking_ids: Collection[UUID]) -> dict[UUID, Booking]:
+    """Bookings by their ids, with all that their mails say of them, as they are now."""
+    if not booking_ids:
+        return {}
+    found = db.session.scalars(_wanted().where(among(Booking.id, list(booking_ids))))
+    return {booking.id: booking for booking in found}
+
+
 def _load(booking_id: UUID | None) -> Booking:
+    booking = db.session.scalar(_wanted().where(Booking.id == booking_id))
+    if booking is None:
+        raise NotFound("The booking this mail is about does not exist.")
+    return booking
+
+
+def _wanted() -> Select[tuple[Booking]]:
     schedule = joinedload(Booking.schedule)
-    statement = (
+    return (
         select(Booking)
-        .where(Booking.id == booking_id)
         .options(
             schedule.joinedload(Schedule.course),
             schedule.joinedload(Schedule.venue),
@@ -78,10 +93,6 @@ def _load(booking_id: UUID | None) -> Booking:
         )
         .execution_options(populate_existing=True)
     )
-    booking = db.session.scalar(statement)
-    if booking is None:
-        raise NotFound("The booking this mail is about does not exist.")
-    return booking
 
 
 def _lines(booking: Booking, live: list[Attendee]) -> list[Line]:

@@ -50,6 +50,7 @@ class About:
     recipient_name: str = ""
     link: str = ""
     data: dict[str, Any] = field(default_factory=dict)
+    booking: Booking | None = None  # by mail_facts.load_bookings, where it was read before
 
 
 def render(template: str, about: About) -> Rendered:
@@ -89,7 +90,7 @@ def _facts(template: str, about: About, tenant: Tenant) -> dict[str, Any]:
         if template == "report":
             facts |= _report(about, facts["user"], tenant)
         return facts
-    facts |= mail_facts.of_booking(about.booking_id, tenant)
+    facts |= mail_facts.of_booking(about.booking_id, tenant, about.booking)
     facts |= _paying(template, about, facts["booking"])
     if template in reminder_facts.TEMPLATES:
         facts |= reminder_facts.of_booking(facts["booking"], about.data, tenant)

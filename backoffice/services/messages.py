@@ -207,7 +207,8 @@ def why_unwanted(message: Message) -> str | None:
     wanted = TEMPLATES[message.template].wanted_while
     if not wanted or message.booking_id is None:
         return None
-    status = db.session.scalar(select(Booking.status).where(Booking.id == message.booking_id))
+    booking = db.session.get(Booking, message.booking_id)
+    status = booking.status if booking else None
     if status in wanted:
         return None
     return f"Not sent: the booking was {(status or 'removed').replace('_', '-')} before this mail went out."

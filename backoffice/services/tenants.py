@@ -23,6 +23,7 @@ from backoffice.tenancy import current_tenant_id
 HOST_SECONDS = 30
 
 _hosts: dict[str, tuple[float, UUID | None]] = {}
+_primary: dict[UUID, tuple[float, str]] = {}
 
 # Currencies whose small coins nobody uses: amounts are whole.
 WHOLE_ONLY = frozenset({"KES", "UGX", "TZS", "RWF"})
@@ -125,16 +126,27 @@ def find_by_host(host: str) -> UUID | None:
 def forget_hosts() -> None:
     """Read the host names again: after a domain was added."""
     _hosts.clear()
+    _primary.clear()
 
 
 def base_url(tenant: Tenant) -> str:
     """Where the tenant's pages are: its primary domain, with the scheme and the port of PUBLIC_BASE_URL."""
     public = urlsplit(current_app.extensions["settings"].public_base_url)
-    host = db.session.scalar(
-        select(TenantDomain.host).where(TenantDomain.tenant_id == tenant.id, TenantDomain.is_primary)
-    )
-    host = host or public.hostname or "localhost"
+    host = _primary_host(tenant.id) or public.hostname or "localhost"
     return f"{public.scheme}://{host}:{public.port}" if public.port else f"{public.scheme}://{host}"
+
+
+def _primary_host(tenant_id: UUID) -> str | None:
+    """Remembered for half a minute: each mail asks for it more than once."""
+    known = _primary.get(tenant_id)
+    if known and known[0] > time.monotonic():
+        return known[1]
+    host = db.session.scalar(
+        select(TenantDomain.host).where(TenantDomain.tenant_id == tenant_id, TenantDomain.is_primary)
+    )
+    if host:
+        _primary[tenant_id] = (time.monotonic() + HOST_SECONDS, host)
+    return host
 
 
 def list_names() -> Sequence[tuple[str, str]]:

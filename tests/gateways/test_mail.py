@@ -1,5 +1,6 @@
 """What arrives is what was meant, whatever the names; and what goes wrong says whether trying again can help."""
 
+import smtplib
 import ssl
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from cryptography.x509.oid import NameOID
 from flask import Flask
 from flask_mailman import Mail
 
+from backoffice.gateways import mail
 from backoffice.gateways.mail import Letter, MailDelayed, MailRefused, Post
 from backoffice.launch.plan import free_port
 from tests.jobs.mail_server import Mailbox, MailServer
@@ -182,3 +184,37 @@ def test_one_connection_serves_many_and_a_lost_one_is_made_anew(
     server.start()
     post.send(LETTER)
     assert (len(mailbox.mails), mailbox.connections) == (4, 2)
+
+
+def test_a_connection_that_was_lost_in_the_text_is_not_tried_again_at_once(
+    mailbox: Mailbox, post: Post
+) -> None:
+    """The server may have taken the mail: the next try comes later, with the same Message-ID."""
+    post.send(LETTER)
+    post.backend.connection.data = lambda text: cut_off(post)
+    with pytest.raises(MailDelayed):
+        post.send(LETTER)
+    assert len(mailbox.mails) == 1
+
+
+def cut_off(post: Post) -> None:
+    post.backend.connection.has_begun_text = True
+    raise smtplib.SMTPServerDisconnected("gone")
+
+
+def test_a_connection_brings_no_more_than_servers_bear(
+    mailbox: Mailbox, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail, "MOST_MAILS", 2)
+    for _ in range(5):
+        post.send(LETTER)
+    assert (len(mailbox.mails), mailbox.connections) == (5, 3)
+
+
+def test_an_idle_connection_is_ended(mailbox: Mailbox, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    post.send(LETTER)
+    post.close_idle()
+    assert post.backend.connection is not None
+    monkeypatch.setattr(mail, "IDLE_SECONDS", -1.0)
+    post.close_idle()
+    assert post.backend.connection is None

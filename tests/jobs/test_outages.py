@@ -22,7 +22,7 @@ from backoffice.database import db
 from backoffice.domain.actor import SYSTEM
 from backoffice.embedded import EmbeddedPostgres, EmbeddedValkey
 from backoffice.jobs import pulse, sweeps
-from backoffice.jobs.queues import SEND_MESSAGE, queue
+from backoffice.jobs.queues import SEND_MESSAGES, queue
 from backoffice.models import Message, OutboxRow, Tenant
 from backoffice.services import messages, outbox
 from backoffice.tenancy import tenant_scope
@@ -81,8 +81,8 @@ def test_a_killed_worker_loses_no_mail_and_doubles_at_most_one(
         wait_until(lambda goal=goal: len(mailbox.mails) >= goal)  # type: ignore[misc]
         kill(worker)
         crashes += 1
-    let_claims_run_out()
-    sweeps.sweep_messages()  # Redis still says "started" of the job that was killed
+        let_claims_run_out()
+        sweeps.sweep_messages()  # Redis still says "started" of the job that was killed
     start("work", "mail")
     wait_until(lambda: waiting() == 0)
     counts = [len(mailbox.to(recipient)) for recipient in recipients]
@@ -218,5 +218,5 @@ def test_a_worker_waits_for_a_redis_that_was_killed(
         book("jane@x.example")
         message = db.session.scalars(select(Message)).one()
         ids = (str(message.tenant_id), str(message.id))
-        queue("mail", client).enqueue(SEND_MESSAGE, args=ids, result_ttl=0)
+        queue("mail", client).enqueue(SEND_MESSAGES, args=ids, result_ttl=0)
         wait_until(lambda: waiting() == 0)

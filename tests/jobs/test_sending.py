@@ -32,7 +32,7 @@ def send(message: Message) -> Message:
     message_id = message.id
     due = update(Message).where(Message.id == message_id).values(next_attempt_at=datetime.now(UTC))
     commit_once(lambda: db.session.execute(due))
-    mail.send_message(str(message.tenant_id), str(message_id))
+    mail.send_messages(str(message.tenant_id), str(message_id))
     db.session.rollback()
     return db.session.get_one(Message, message_id)
 
@@ -66,7 +66,7 @@ def test_a_sent_message_is_not_sent_again(tenant: Tenant, mailbox: Mailbox) -> N
 def test_a_message_that_another_worker_has_is_left_to_it(tenant: Tenant, mailbox: Mailbox) -> None:
     message = message_of(book(JANE))
     assert commit_once(lambda: messages.claim(message.id))
-    mail.send_message(str(message.tenant_id), str(message.id))
+    mail.send_messages(str(message.tenant_id), str(message.id))
     assert mailbox.mails == []
 
 

@@ -69,7 +69,9 @@ def secret_link(booking_id: UUID | None) -> str:
 
 def why_unwanted(booking_id: UUID | None, template: str) -> str | None:
     """A sentence when a reminder is no longer true, because the booker has chosen meanwhile."""
-    choice = standing.find_of_booking(booking_id) if booking_id else None
-    if template != "date_called_off_reminder" or choice is None or choice.status == "open":
+    if template != "date_called_off_reminder" or booking_id is None:
+        return None
+    choice = standing.find_of_booking(booking_id)
+    if choice is None or choice.status == "open":
         return None
     return "Not sent: the booker had chosen before this mail went out."
