@@ -15,6 +15,7 @@ from backoffice.gateways.mail import Letter
 from backoffice.models import Booking, Message, Tenant
 from backoffice.services import mail_facts, mail_texts, messages, pay_mail, reminders, tenants, users
 from backoffice.services.called_off import words as choices
+from backoffice.services.certificates import mailing as certificate_mail
 from backoffice.services.mail_texts import About, Rendered
 from backoffice.services.messages import TEMPLATES
 from backoffice.services.reminders import names_link
@@ -67,18 +68,23 @@ def _why_unwanted(message: Message) -> str | None:
         or choices.why_unwanted(message.booking_id, message.template)
         or pay_mail.why_unwanted(message)
         or reminders.why_unwanted(message)
+        or certificate_mail.why_unwanted(message)
     )
 
 
 def _about(message: Message, base_url: str) -> About:
     is_secret = TEMPLATES[message.template].is_secret
-    link = _secret_link(message, base_url) if is_secret else _link(message)
+    link = _secret_link(message, base_url) if is_secret else _link(message, base_url)
     return About(message.booking_id, message.user_id, message.recipient_name, link, message.data)
 
 
-def _link(message: Message) -> str:
+def _link(message: Message, base_url: str) -> str:
     """The link in a mail whose text is kept without it; "" for most."""
-    return pay_mail.url_for_message(message) or names_link.url_for_message(message)
+    return (
+        pay_mail.url_for_message(message)
+        or names_link.url_for_message(message)
+        or certificate_mail.url_for_message(message, base_url)
+    )
 
 
 def _secret_link(message: Message, base_url: str) -> str:

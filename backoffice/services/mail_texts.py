@@ -19,6 +19,7 @@ from backoffice.gateways.mail import Attachment
 from backoffice.models import Booking, Tenant, User
 from backoffice.services import mail_facts, pay_mail, refund_mails, tenants
 from backoffice.services.called_off import words as choices
+from backoffice.services.certificates import mailing as certificate_mail
 from backoffice.services.messages import TEMPLATES
 from backoffice.services.reminders import facts as reminder_facts
 from backoffice.services.reports import mailed
@@ -96,6 +97,8 @@ def _facts(template: str, about: About, tenant: Tenant) -> dict[str, Any]:
         facts |= reminder_facts.of_booking(facts["booking"], about.data, tenant)
     if template in choices.TEMPLATES:
         facts["choice"] = choices.of_booking(about.booking_id)
+    if template == certificate_mail.TEMPLATE:
+        facts |= certificate_mail.facts(facts["booking"], about.data, tenants.base_url(tenant))
     if template == "payment_received":
         facts["payment"] = mail_facts.of_payment(facts["booking"], about.data.get("payment_id"))
     return facts

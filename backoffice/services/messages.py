@@ -69,6 +69,7 @@ TEMPLATES: dict[str, Template] = {
     "hold_ended": Template("Hold ended", "booking", wanted_while=frozenset({"expired"})),
     "payment_received": Template("Payment received", "booking"),
     "payment_link": Template("Payment link", "booking", wanted_while=LIVE_BOOKING | {"expired"}),
+    "certificate_issued": Template("Certificate", "booking"),
     "refund_made": Template("Refund made", "user"),
     "invitation": Template("Invitation", "user", is_secret=True),
     "report": Template("Report", "user"),

@@ -20,13 +20,13 @@ from backoffice.database import among, db, new_id
 from backoffice.documents.certificate_pdf import certificate_pdf
 from backoffice.models import Attendee, Booking, Certificate, CertificateFile, CertificateRun, Message
 from backoffice.services.certificates.look import Look
+from backoffice.services.certificates.mailing import TEMPLATE
 from backoffice.services.certificates.papers import paper_of
 from backoffice.services.outbox import ring_after_commit
 from backoffice.tenancy import current_tenant_id
 
 log = logging.getLogger(__name__)
 
-TEMPLATE = "certificate_issued"
 BATCH = 20
 MAXIMUM_TRIES = 5
 # How long a claim holds: a killed worker's run is carried on after it. Each batch renews it.
@@ -196,7 +196,9 @@ def _queue_mails(run_id: UUID, made: Sequence[UUID]) -> None:
         "recipient_name": func.left(case((Attendee.email.is_not(None), holder), else_=booker), 200),
         "booking_id": Certificate.booking_id,
         "queued_by_id": CertificateRun.asked_by_id,
-        "data": func.jsonb_build_object("certificate_id", cast(Certificate.id, Text)),
+        "data": func.jsonb_build_object(
+            "certificate_id", cast(Certificate.id, Text), "is_own", Attendee.email.is_not(None)
+        ),
         "once_key": func.concat("certificate:", cast(Certificate.id, Text)),
     }
     chosen = (
