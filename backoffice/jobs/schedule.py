@@ -1,7 +1,7 @@
 """The scheduler: periodic work as a table, run in this process.
 
-Everything here is short, finds its own work and may run twice at once without harm. A slot belongs to whoever
-writes its id into Redis first, so that two schedulers share the work; without Redis both do it.
+Everything here is short and finds its own work. A slot belongs to whoever writes it into the database first, where the
+work lies as well: two schedulers share it, and Redis is not asked.
 """
 
 from __future__ import annotations
@@ -13,13 +13,19 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Flask, current_app
 from redis import RedisError
+from sqlalchemy.exc import DBAPIError
 
+from backoffice.domain.errors import DomainError
 from backoffice.jobs import called_off, housekeeping, pulse, reconciling, reminding, reporting, sweeps
 from backoffice.jobs.queues import connect
+from backoffice.jobs.trouble import sentence_of
 from backoffice.logs import request_id
+from backoffice.services import periodic_runs
+from backoffice.work import commit_once
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +43,9 @@ class Periodic:
     def slot(self, now: float) -> int:
         return int(now) // self.every_seconds
 
-    def job_id(self, slot: int) -> str:
-        return f"cron-{self.name}-{slot}"
+    def next_at(self, now: float) -> float:
+        """When its next slot begins (seconds since 1970)."""
+        return float((self.slot(now) + 1) * self.every_seconds)
 
 
 PERIODIC = (
@@ -79,8 +86,11 @@ def tick(done: dict[str, int], now: float, table: tuple[Periodic, ...]) -> None:
         slot = entry.slot(now)
         if done.get(entry.name) == slot:
             continue
+        is_ours = _claim(entry, slot)
+        if is_ours is None:
+            continue  # asked again at the next look
         done[entry.name] = slot
-        if _is_ours(entry, slot):
+        if is_ours:
             _run(entry, slot)
 
 
@@ -89,28 +99,42 @@ def _show_life() -> None:
         pulse.beat(connect(), "scheduler")
 
 
-def _is_ours(entry: Periodic, slot: int) -> bool:
+def _claim(entry: Periodic, slot: int) -> bool | None:
+    """Whether this slot is ours to do; None while the database does not answer."""
+    every = timedelta(seconds=entry.every_seconds)
     try:
-        return bool(connect().set(entry.job_id(slot), "taken", nx=True, ex=entry.every_seconds * 2))
-    except RedisError as error:
-        log.warning("working without Redis", extra={"job": entry.name, "cause": str(error)})
-        return True
+        with current_app.app_context():
+            return commit_once(lambda: periodic_runs.claim(entry.name, slot, every))
+    except DBAPIError as error:
+        log.warning("slot not claimed", extra={"job": entry.name, "cause": type(error).__name__})
+        return None
 
 
 def _run(entry: Periodic, slot: int) -> None:
     """One failure is that slot's only: the next one tries again."""
-    token = request_id.set(entry.job_id(slot))
+    token = request_id.set(f"{entry.name}-{slot}")
     began = time.monotonic()
     try:
         with current_app.app_context():
             done = entry.run()
-    except Exception:
+    except Exception as error:
         log.exception("periodic work failed", extra={"job": entry.name})
+        reason = error.message if isinstance(error, DomainError) else sentence_of(error)
+        _note(lambda: periodic_runs.note_failed(entry.name, slot, reason))
     else:
         milliseconds = round((time.monotonic() - began) * 1000, 1)
         level = logging.INFO if done else logging.DEBUG
         log.log(
             level, "periodic work done", extra={"job": entry.name, "rows": done, "milliseconds": milliseconds}
         )
+        _note(lambda: periodic_runs.note_done(entry.name, slot, done))
     finally:
         request_id.reset(token)
+
+
+def _note(work: Callable[[], None]) -> None:
+    try:
+        with current_app.app_context():
+            commit_once(work)
+    except Exception:  # the work is done all the same
+        log.exception("end of periodic work not noted")

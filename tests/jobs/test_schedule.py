@@ -5,20 +5,22 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from subprocess import Popen
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
 from backoffice import create_app
 from backoffice.database import db
 from backoffice.jobs import housekeeping, pulse, schedule, sweeps
 from backoffice.jobs.queues import connect
 from backoffice.jobs.schedule import PERIODIC, Periodic, tick
-from backoffice.models import AuditSeal, Booking, Message, Tenant, WebSession
-from backoffice.services import audit, sign_in
+from backoffice.models import AuditSeal, Booking, Message, PeriodicRun, Tenant, WebSession
+from backoffice.services import audit, periodic_runs, sign_in
 from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
 from tests import factories
@@ -83,6 +85,73 @@ def test_one_failure_does_not_stop_the_rest(
     broken = Periodic(f"broken-{table[0].name}", 10, fail)
     tick({}, NOW, (broken, *table))
     assert ran == ["ran"]
+
+
+def run_of(table: tuple[Periodic, ...]) -> PeriodicRun:
+    db.session.rollback()
+    return periodic_runs.all_runs()[table[0].name]
+
+
+def test_a_run_is_kept_with_its_end_and_its_rows(tenant: Tenant, table: tuple[Periodic, ...]) -> None:
+    tick({}, NOW, table)
+    run = run_of(table)
+    assert (run.slot, run.rows, run.error, run.failures) == (int(NOW) // 10, 1, None, 0)
+    assert run.ended_at is not None and run.ended_at >= run.began_at
+
+
+def test_a_failure_is_kept_in_words_and_counted_until_a_run_is_good(
+    tenant: Tenant, table: tuple[Periodic, ...]
+) -> None:
+    def fail() -> int:
+        raise ValueError("SELECT secret FROM somewhere")
+
+    broken = (Periodic(table[0].name, 10, fail),)
+    for turn in range(2):
+        tick({}, NOW + 10 * turn, broken)
+    run = run_of(table)
+    assert run.failures == 2 and run.failed_at is not None
+    assert "ValueError" in (run.error or "") and "SELECT" not in (run.error or "")
+    tick({}, NOW + 20, table)
+    run = run_of(table)
+    assert run.failures == 0 and run.error  # what went wrong before can still be read
+
+
+def test_a_slot_that_could_not_be_claimed_is_asked_for_again(
+    tenant: Tenant, ran: list[str], table: tuple[Periodic, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: dict[str, int] = {}
+    with monkeypatch.context() as broken:
+        broken.setattr(db.session, "execute", _no_answer)
+        tick(done, NOW, table)
+    assert (ran, done) == ([], {})
+    tick(done, NOW + 1, table)
+    assert ran == ["ran"]
+
+
+def _no_answer(*_: Any) -> None:
+    raise OperationalError("", {}, Exception("no answer"))
+
+
+def test_a_slot_is_not_done_again_after_a_start(
+    tenant: Tenant, ran: list[str], table: tuple[Periodic, ...]
+) -> None:
+    tick({}, NOW, table)
+    tick({}, NOW + 1, table)
+    assert ran == ["ran"]
+
+
+def test_an_entry_whose_period_was_made_longer_is_done_again(
+    tenant: Tenant, ran: list[str], table: tuple[Periodic, ...]
+) -> None:
+    """Its slots are counted anew and are smaller now: it must not wait until they have caught up."""
+    longer = (Periodic(table[0].name, 3600, table[0].run),)
+    tick({}, NOW, table)
+    tick({}, NOW, longer)
+    assert ran == ["ran"]  # not at once: the numbers of two schedulers of two releases would chase each other
+    long_ago = update(PeriodicRun).where(PeriodicRun.name == table[0].name)
+    commit_once(lambda: db.session.execute(long_ago.values(began_at=datetime.now(UTC) - timedelta(hours=3))))
+    tick({}, NOW, longer)
+    assert len(ran) == 2
 
 
 def test_names_are_unique_and_every_period_is_whole_seconds() -> None:
