@@ -22,13 +22,14 @@ from backoffice.views.admin import (
     imports,
     reconciliation,
     register_admin,
+    reminders,
     report_files,
     reports,
     saved_reports,
 )
 from backoffice.views.api import payments as payments_api
 from backoffice.views.desk import desk
-from backoffice.views.public import certificate, choice, pay, verify
+from backoffice.views.public import certificate, choice, names, pay, verify
 
 
 def register(app: Flask) -> None:
@@ -49,6 +50,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(pay.blueprint)
     app.register_blueprint(payments_api.blueprint)
     app.register_blueprint(choice.blueprint)
+    app.register_blueprint(names.blueprint)
     app.register_blueprint(verify.blueprint)
     app.register_blueprint(certificate.blueprint)
     app.register_blueprint(desk)
@@ -58,4 +60,5 @@ def register(app: Flask) -> None:
     app.register_blueprint(saved_reports.blueprint)
     app.register_blueprint(gateways.blueprint)
     app.register_blueprint(reconciliation.blueprint)
+    app.register_blueprint(reminders.blueprint)
     register_admin(app)

@@ -72,6 +72,9 @@ ACCESS: dict[str, Needs] = {
     # Whoever has the link may choose.
     "choice.page": Needs(PUBLIC),
     "choice.choose": Needs(None, PUBLIC),
+    # Whoever has the link may name the places of its booking.
+    "names.page": Needs(PUBLIC),
+    "names.give": Needs(None, PUBLIC),
     # Whoever holds the paper may check it; whoever has the owner's link may download it.
     "verify.form": Needs(PUBLIC),
     "verify.by_number": Needs(None, PUBLIC),
@@ -205,6 +208,11 @@ ACCESS: dict[str, Needs] = {
     "gateways.register": Needs(None, "settings.edit"),
     "gateways.use": Needs(None, "settings.edit"),
     "gateways.rest": Needs(None, "settings.edit"),
+    "reminders.index_view": Needs("settings.read"),
+    "reminders.rule_view": Needs("settings.read"),
+    "reminders.review": Needs(None, "settings.edit"),
+    "reminders.switch": Needs(None, "settings.edit"),
+    **verbs("settings.edit", "reminders.create", "reminders.edit"),
     "reports.index_view": Needs("report.read"),
     "reports.report_view": Needs("report.read"),
     "reports.rows_view": Needs("report.read"),

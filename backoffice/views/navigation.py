@@ -57,6 +57,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Settings",
         (
             ("Messages", "messages.index_view"),
+            ("Reminders", "reminders.index_view"),
             ("Staff", "users.index_view"),
             ("Provider", "settings.index_view"),
             ("Payments online", "gateways.index_view"),

@@ -16,6 +16,8 @@ ADDRESSES = [
     "/pay//{}",
     "/choice/{}",
     "/choice/{}/",
+    "/names/{}",
+    "/names/{}/",
     "/certificate/{}",
     "/certificate/{}/",
     "/password/reset/{}",

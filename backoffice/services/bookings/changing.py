@@ -136,22 +136,28 @@ def rename_attendee(
         raise NotFound("This place does not exist, or was cancelled.")
     tenant = db.session.get_one(Tenant, current_tenant_id())
     who = clean_attendee(who, tenant.country)
-    _check_age(booking, attendee, who, tenant)
-    new: dict[str, Any] = {name: getattr(who, name) for name in ("first_name", "last_name", "email", "phone")}
-    before, after = audit.differences({name: getattr(attendee, name) for name in new}, new)
-    if "first_name" in after or "last_name" in after:
-        attendee.user_id = None  # another person: nobody has proved to be it
+    check_age(booking, attendee, who, tenant)
+    before, after = put_person(attendee, who)
     if who.is_customer:
         attendee.user_id = booking.customer_id
-    for name, value in after.items():
-        setattr(attendee, name, value)
-    after |= _set_sealed(attendee, who)
-    _touch(booking)
+    touch(booking)
     audit.record(actor, "booking:rename", booking, old=before, new=after | {"place": attendee.position})
     return attendee
 
 
-def _check_age(booking: Booking, attendee: Attendee, who: AttendeeIn, tenant: Tenant) -> None:
+def put_person(attendee: Attendee, who: AttendeeIn) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Set all that is said of somebody (cleaned already); what was and what is, for the audit."""
+    new: dict[str, Any] = {name: getattr(who, name) for name in ("first_name", "last_name", "email", "phone")}
+    before, after = audit.differences({name: getattr(attendee, name) for name in new}, new)
+    if "first_name" in after or "last_name" in after:
+        attendee.user_id = None  # another person: nobody has proved to be it
+    for name, value in after.items():
+        setattr(attendee, name, value)
+    return before, after | _set_sealed(attendee, who)
+
+
+def check_age(booking: Booking, attendee: Attendee, who: AttendeeIn, tenant: Tenant) -> None:
+    """Raises Invalid for somebody too young, unless the booking was taken against that rule."""
     if _iso(who) == attendee.birth_date or booking.override_reason:
         return
     date = get_date(booking.schedule_id, tenant)
@@ -174,7 +180,7 @@ def _iso(who: AttendeeIn) -> str | None:
     return who.birth_date.isoformat() if who.birth_date else None
 
 
-def _touch(booking: Booking) -> None:
+def touch(booking: Booking) -> None:
     """A change of its parts is a change of the booking: the next who saves an older view is told."""
     booking.updated_at = func.now()
     db.session.flush()
@@ -211,7 +217,7 @@ def edit(booking_id: UUID, wanted: BookingEdit, actor: Actor, *, version: int | 
         booking.special_requirements = new["special_requirements"] or None
         after["special_requirements"] = audit.HIDDEN
     if after:
-        _touch(booking)
+        touch(booking)
         audit.record(actor, "booking:edit", booking, old=before, new=after)
     return booking
 

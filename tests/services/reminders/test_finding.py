@@ -9,7 +9,7 @@ from sqlalchemy import select, text, update
 from backoffice.database import db
 from backoffice.models import Attendee, Booking, Message, ReminderRule, Schedule, Tenant
 from backoffice.services import bookings, letters, reminders
-from backoffice.services.reminders import finding, rules
+from backoffice.services.reminders import finding, rules, sql
 from backoffice.tenancy import tenant_scope
 from tests import factories
 from tests.services.booked import ADMIN, done, fresh, person, placed
@@ -69,8 +69,8 @@ def test_a_second_run_adds_nothing() -> None:
 
 def test_without_its_key_a_second_run_would_double(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: it is the key that keeps the second mail away."""
-    loose = finding.STATEMENTS["before_start"].replace("w.subject, ':', due.told)", "gen_random_uuid())")
-    monkeypatch.setitem(finding.STATEMENTS, "before_start", loose)
+    loose = str(finding.STATEMENTS["before_start"]).replace("w.subject, ':', due.told)", "gen_random_uuid())")
+    monkeypatch.setitem(finding.STATEMENTS, "before_start", text(loose))
     rule(days=7)
     booked_for(wall("2026-06-10 09:00"))
     now = wall("2026-06-03 09:00")
@@ -262,7 +262,7 @@ def test_the_row_says_that_events_overtook_it() -> None:
 
 
 def test_ids_made_in_sql_are_in_order_of_time() -> None:
-    made = db.session.scalars(text(f"SELECT {finding.NEW_ID} FROM generate_series(1, 3)")).all()
+    made = db.session.scalars(text(f"SELECT {sql.NEW_ID} FROM generate_series(1, 3)")).all()
     assert {each.version for each in made} == {7}
     assert all(abs((each.int >> 80) / 1000 - datetime.now(UTC).timestamp()) < 60 for each in made)
 
