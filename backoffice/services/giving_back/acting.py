@@ -11,17 +11,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from backoffice.database import db, lock_rows
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Changed, Invalid, NotFound, Refused
-from backoffice.domain.refund_policy import proposed_refund
-from backoffice.domain.statuses import RESERVING_REFUND
 from backoffice.domain.text import clean_line
 from backoffice.models import Allocation, Attendee, Booking, Payment, Refund, Tenant
-from backoffice.services import ledger, left_over, refunds
+from backoffice.services import ledger, refunds
 from backoffice.services.bookings import changing
+from backoffice.services.giving_back.sources import (
+    Source,
+    by_policy,
+    left_minor,
+    lines_of,
+    sources_of,
+    sources_of_payment,
+)
 from backoffice.services.refunds import RefundIn
 from backoffice.tenancy import current_tenant_id
 
@@ -51,14 +57,6 @@ class GiveBack:
     version: int | None = None
     seen_left: int | None = None
     key: str | None = None
-
-
-@dataclass
-class Source:
-    """A payment, and what of it can still go back (minor units)."""
-
-    payment: Payment
-    left_minor: int
 
 
 @dataclass(frozen=True)
@@ -127,67 +125,6 @@ def _payment_of(wanted: GiveBack) -> UUID:
     if wanted.payment_id is None:
         raise NotFound("This payment does not exist.")
     return wanted.payment_id
-
-
-def sources_of(booking: Booking) -> list[Source]:
-    """The payments of a booking with what of each can still go back for it, the newest first."""
-    back = _reserved(Refund.booking_id == booking.id)
-    parts = db.session.execute(
-        select(Payment, Allocation.amount_minor)
-        .join(Allocation, Allocation.payment_id == Payment.id)
-        .where(Allocation.booking_id == booking.id, Payment.status == "succeeded")
-        .order_by(Payment.paid_at.desc(), Payment.id.desc())
-    )
-    found = [Source(payment, amount - back.get(payment.id, 0)) for payment, amount in parts]
-    return [source for source in found if source.left_minor > 0]
-
-
-def sources_of_payment(payment: Payment) -> list[Source]:
-    """What a payment has left over, as a source of its own."""
-    left = left_over.free_minor(payment)
-    return [Source(payment, left)] if left > 0 else []
-
-
-def _reserved(which: object) -> dict[UUID, int]:
-    sums = (
-        select(Refund.payment_id, func.sum(Refund.amount_minor))
-        .where(which, Refund.status.in_(RESERVING_REFUND))  # type: ignore[arg-type]
-        .group_by(Refund.payment_id)
-    )
-    return {payment_id: int(amount) for payment_id, amount in db.session.execute(sums)}
-
-
-def left_minor(sources: Sequence[Source]) -> int:
-    """What can go back in all (minor units)."""
-    return sum(source.left_minor for source in sources)
-
-
-def lines_of(places: Sequence[Attendee]) -> dict[UUID, int]:
-    """Each place's own line, less what was given back for it by name (minor units), by the place's id."""
-    sums = (
-        select(Refund.attendee_id, func.sum(Refund.amount_minor))
-        .where(Refund.attendee_id.in_([place.id for place in places]), Refund.status.in_(RESERVING_REFUND))
-        .group_by(Refund.attendee_id)
-    )
-    back = {place_id: int(amount) for place_id, amount in db.session.execute(sums)}
-    return {place.id: max(place.net_minor - back.get(place.id, 0), 0) for place in places}
-
-
-def by_policy(booking: Booking, base_minor: int, now: datetime) -> tuple[int, str]:
-    """What the course's window and fee give back of an amount (minor units), and the sentence that says why.
-
-    The hour that counts is that of the cancellation, not that of the asking. A date that the provider called off
-    is given back in full.
-    """
-    course = booking.schedule.course
-    if booking.schedule.status == "cancelled":
-        return base_minor, "The date was called off: a full refund is due."
-    if course.refund_window_hours is None:
-        return base_minor, "The course sets no time limit for refunds."
-    ended = [place.cancelled_at for place in booking.attendees if place.cancelled_at]
-    when = booking.cancelled_at or max(ended, default=None) or now
-    hours = (booking.starts_at - when).total_seconds() / 3600
-    return proposed_refund(base_minor, hours, course.refund_window_hours, course.refund_fee_bp)
 
 
 def _check_seen(wanted: GiveBack, act: _Act) -> None:
