@@ -18,10 +18,12 @@ from backoffice.views import (
     webhooks,
 )
 from backoffice.views.admin import (
+    certificate_look,
     gateways,
     imports,
     reconciliation,
     register_admin,
+    registers,
     reminders,
     report_files,
     reports,
@@ -60,5 +62,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(saved_reports.blueprint)
     app.register_blueprint(gateways.blueprint)
     app.register_blueprint(reconciliation.blueprint)
+    app.register_blueprint(certificate_look.blueprint)
+    app.register_blueprint(registers.blueprint)
     app.register_blueprint(reminders.blueprint)
     register_admin(app)

@@ -60,6 +60,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Reminders", "reminders.index_view"),
             ("Staff", "users.index_view"),
             ("Provider", "settings.index_view"),
+            ("How certificates look", "certificate_look.index_view"),
             ("Payments online", "gateways.index_view"),
             ("Import", "imports.index_view"),
             ("Who changed what", "audit_events.index_view"),

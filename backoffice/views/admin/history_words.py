@@ -9,6 +9,7 @@ from typing import Any
 from backoffice.domain import statuses
 from backoffice.domain.money import format_money, format_percent
 from backoffice.domain.times import parse_date, say_date, say_instant
+from backoffice.views.admin import register_words
 from backoffice.views.admin.formats import page_currency, page_zone
 
 Values = dict[str, Any]
@@ -125,6 +126,11 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     "booking:expire": ("gave the places back: the hold ended", "bad"),
     "booking:no_show": ("marked it as a no-show", "bad"),
     "booking:completed": ("marked it as completed", "good"),
+    "booking:mark": (register_words.marked, ""),
+    "booking:correct": (register_words.corrected, "bad"),
+    "booking:substitute": (register_words.substituted, ""),
+    "booking:approve_exception": (register_words.excepted, ""),
+    "booking:withdraw_exception": (register_words.exception_withdrawn, ""),
     "booking:choice": (_chose, ""),
     "booking:choice_reminder": ("reminded the booker to choose", ""),
     "booking:rebooked": (
@@ -149,6 +155,9 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     "payment_link:amount": (lambda old, new: f"asked for {_money(new.get('amount_minor'))} by the link", ""),
     "payment_link:mail": ("mailed the payment link", ""),
     "payment_link:end": ("ended the payment link", ""),
+    "settings:certificate": ("changed how certificates look", ""),
+    "settings:logo": (lambda old, new: f"gave certificates a logo ({new.get('logo')})", ""),
+    "settings:logo_removed": ("took the logo off the certificates", "bad"),
     "gateway_account:create": (
         lambda old, new: f"entered keys of a new account ({new.get('keys')}, {new.get('mode')})",
         "good",
@@ -178,7 +187,7 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     "schedule:reschedule": ("changed the time, the place or the people", ""),
     "schedule:publish": ("put it on sale", "good"),
     "schedule:unpublish": ("took it off sale", ""),
-    "schedule:complete": ("completed it", "good"),
+    "schedule:complete": (register_words.completed, "good"),
     "schedule:reopen": ("reopened it", ""),
     "schedule:cancel": (lambda old, new: f"cancelled the date{_because(new)}", "bad"),
     "schedule:call_off": (_called_off, "bad"),
@@ -225,6 +234,11 @@ _SAID: dict[str, set[str] | None] = {
     "booking:rename": {"place"},
     "booking:no_show": None,
     "booking:completed": None,
+    "booking:mark": None,
+    "booking:correct": None,
+    "booking:substitute": None,
+    "booking:approve_exception": None,
+    "booking:withdraw_exception": None,
     "payment:take": None,
     "payment:start": None,
     "payment:processing": None,
@@ -232,6 +246,7 @@ _SAID: dict[str, set[str] | None] = {
     "payment:failed": None,
     "payment:cancelled": None,
     "payment:mismatch": None,
+    "settings:logo": None,
     "gateway_account:create": None,
     "gateway_account:keys": None,
     "gateway_event:set_aside": None,
