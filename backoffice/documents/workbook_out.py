@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import chain, islice
 from typing import Any
 
 from openpyxl import Workbook
@@ -16,7 +18,9 @@ from backoffice.documents.spreadsheet_out import escape_text, simple
 
 _LONGEST_CELL = 32_767  # the limit of .xlsx; a longer one makes the program "repair" the file
 _WIDEST_COLUMN = 50
-_NUMBER_FORMATS = {date: "dd/mm/yyyy", datetime: "dd/mm/yyyy hh:mm", time: "hh:mm"}
+_NARROWEST_COLUMN = 12
+_MEASURED_ROWS = 100  # the widths stand before the rows in the file: so many are read ahead
+_NUMBER_FORMATS = {date: "dd/mm/yyyy", datetime: "dd/mm/yyyy hh:mm", time: "hh:mm", Decimal: "#,##0.00"}
 
 
 def xlsx_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "Export") -> bytes:
@@ -27,14 +31,23 @@ def xlsx_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]], *, title: s
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet(title)
     sheet.freeze_panes = "A2"
-    for number, name in enumerate(header, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = min(max(len(name) + 4, 12), _WIDEST_COLUMN)
+    coming = iter(rows)
+    first = list(islice(coming, _MEASURED_ROWS))
+    for number, name in enumerate(header):
+        texts = [row[number] for row in first if isinstance(row[number], str)]
+        sheet.column_dimensions[get_column_letter(number + 1)].width = _width(name, texts)
     sheet.append([_heading(sheet, name) for name in header])
-    for row in rows:
+    for row in chain(first, coming):
         sheet.append([_xlsx_cell(sheet, value) for value in row])
     written = io.BytesIO()
     workbook.save(written)
     return written.getvalue()
+
+
+def _width(name: str, texts: Sequence[str]) -> int:
+    """Characters that a column shows: its heading in bold and what stands in it, within reason."""
+    longest = max((len(text) + 2 for text in texts), default=0)
+    return min(max(len(name) + 4, longest, _NARROWEST_COLUMN), _WIDEST_COLUMN)
 
 
 def _xlsx_cell(sheet: Any, value: Any) -> Any:

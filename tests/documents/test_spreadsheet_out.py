@@ -133,6 +133,15 @@ def test_an_export_can_be_read_in_again():
         assert [list(values.values()) for _, values in read_table(data, "x").rows] == [row]
 
 
+def test_an_amount_shows_its_pence_and_a_text_its_end():
+    book = load_workbook(
+        io.BytesIO(xlsx_bytes(["Course", "Net"], [["First Aid at Work, Hull", Decimal(1234)]]))
+    )
+    sheet = book.worksheets[0]
+    assert (sheet["B2"].value, sheet["B2"].number_format) == (1234, "#,##0.00")
+    assert sheet.column_dimensions["A"].width >= len("First Aid at Work, Hull")
+
+
 def test_rows_are_written_as_they_come():
     taken: list[int] = []
 
