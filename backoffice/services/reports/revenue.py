@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -51,6 +52,7 @@ SOLD_COLUMNS = (
     Column("Average booking"),
     Column("Value a year before"),
 )
+AVERAGE_COLUMN = 5
 CHANGE = Column("Change", PERCENT)
 
 
@@ -73,6 +75,12 @@ def run(dimension: str, reader: Session, asked: Asked) -> Result:
     currencies = sorted({asked.currency, *now.by_currency, *before.by_currency}, key=_first(asked.currency))
     labels = labels_of(reader, dimension, _keys((now, before)))
     return Result(asked, [_table(dimension, asked, each, now, before, labels) for each in currencies])
+
+
+def run_averages(reader: Session, asked: Asked) -> Result:
+    """The months once more, with what a booking is worth drawn instead of the sums."""
+    result = run("month", reader, asked)
+    return replace(result, tables=[replace(table, charted=AVERAGE_COLUMN) for table in result.tables])
 
 
 def read(reader: Session, asked: Asked, dimension: str, period: periods.Period) -> Figures:
@@ -202,7 +210,7 @@ AVERAGE = Report(
     "Average booking value",
     "What a booking is worth, month by month.",
     "Revenue",
-    partial(run, "month"),
+    run_averages,
     partial(detail_of, "month"),
     (BOOKED, TAUGHT),
 )
