@@ -39,7 +39,9 @@ def my_dates() -> Any:
     dates = own_records.list_dates(current_actor())
     now = datetime.now(UTC)
     coming = [date for date in dates if date.ends_at >= now]
-    return render_template("landing/my_dates.html", coming=coming, past=[d for d in dates if d.ends_at < now])
+    return render_template(
+        "landing/my_dates.html", coming=coming, past=[d for d in dates if d.ends_at < now], now=now
+    )
 
 
 @blueprint.get("/admin/tenants/")

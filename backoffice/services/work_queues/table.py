@@ -11,6 +11,7 @@ from backoffice.services.work_queues.booking_work import choices, holds, names, 
 from backoffice.services.work_queues.failures import attention, dead, mails
 from backoffice.services.work_queues.kinds import Day, Line, Queue
 from backoffice.services.work_queues.money_work import events, external, refunds
+from backoffice.services.work_queues.register_work import registers
 
 MOST_COUNTED = 1000
 MOST_LISTED = 200
@@ -25,6 +26,7 @@ QUEUES: tuple[Queue, ...] = (
         "external", "Refunds made elsewhere", "at a gateway: to be confirmed", "refund.read", "wait", external
     ),
     Queue("choices", "Choices waiting", "of dates that were called off", "booking.read", "wait", choices),
+    Queue("registers", "Registers to mark", "taught, and not completed", "register.mark", "wait", registers),
     Queue("mails", "Failed mails", "not delivered, or come back", "message.read", "bad", mails),
     Queue("attention", "To look at", "found by an import or a job", "booking.read", "wait", attention),
     Queue(

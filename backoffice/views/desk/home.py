@@ -12,6 +12,7 @@ from backoffice.domain.times import say_date, to_local
 from backoffice.services import work_queues
 from backoffice.services.work_queues import MOST_COUNTED, Counted, Day
 from backoffice.views.admin.payments import METHOD_WORDS
+from backoffice.views.admin.registers import register_url
 from backoffice.views.desk.blueprint import desk
 from backoffice.views.desk.links import date_url
 from backoffice.views.requests import current_actor, current_tenant
@@ -36,6 +37,7 @@ def home() -> Any:
             ("Tomorrow", [date for date in dates if date.starts_at >= day.ends]),
         ),  # fmt: skip
         date_url=date_url,
+        register_url=register_url,
         takings=takings(day, tenant.currency) if actor.may("payment.read") else None,
     )
 

@@ -21,6 +21,7 @@ PAGES = {
     "gateway_event": "gateway_events.details_view",
     "messages": "messages.details_view",
     "payments": "payments.details_view",
+    "register": "registers.page",
     "reconciliations": "reconciliation.details_view",
     "schedules": "schedules.details_view",
     "users": "customers.details_view",
@@ -34,6 +35,7 @@ SUBJECTS = {
     "unpaid": "payment_status",
     "holds": "payment_status",
     "choices": "schedule_choice",
+    "registers": "schedule",
 }
 
 

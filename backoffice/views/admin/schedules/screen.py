@@ -28,6 +28,7 @@ from backoffice.views.admin.catalogue import Groups, filled_in, say_when, state_
 from backoffice.views.admin.courses import price_cell, say_price
 from backoffice.views.admin.forms import PlainText, ScreenForm
 from backoffice.views.admin.pieces import pill_cell, record_link
+from backoffice.views.admin.registers import register_url
 from backoffice.views.admin.schedules import pages
 from backoffice.views.admin.schedules.checks import check
 from backoffice.views.admin.schedules.choices import ChoicePages, choices_of, is_bookable
@@ -142,6 +143,7 @@ class ScheduleScreen(ChoicePages, AdminView):
             "notices": notices,
             "tables": tables,
             "timeline": timeline.of_row(model),
+            "register_url": register_url(model.id) if model.status in ("published", "completed") else None,
             **(choices_of(model) if current_actor().may("booking.read") else {}),
         }
 
