@@ -98,7 +98,7 @@ def sell(house: MoneyHouse, clerk: int) -> None:
 def pay(house: MoneyHouse, key: str, number: int, telling: str | None = None) -> Payment:
     payment = house.ask(key)
     is_by_hand = number % 6 == 5
-    telling = telling or ("now" if is_by_hand else random.choice(TELLING))
+    telling = telling or ("now" if is_by_hand else random.Random(key).choice(TELLING))
     paid = house.simulators.pay_stripe(str(payment.gateway_reference), tell=telling, seconds=2)
     if is_by_hand:
         house.simulators.do("stripe/refund", payment_intent=paid["payment_intent"], amount=10_00)
