@@ -25,7 +25,7 @@ from backoffice.models import (
     Tenant,
     User,
 )
-from backoffice.services import audit, demo_nairobi, imports, passwords, sign_in, tenants
+from backoffice.services import audit, demo_nairobi, demo_taught, imports, passwords, sign_in, tenants
 from backoffice.services.demo_places import PLACES as PLACES
 from backoffice.services.demo_places import Place
 from backoffice.services.imports.kind import insert_all
@@ -53,6 +53,13 @@ def found(place: Place) -> None:
     _name_default_instructors()
     _make_staff(place)
     _give_customer_login(place)
+    demo_taught.teach_yesterday(today, tenant, _instructor_of(place))
+
+
+def _instructor_of(place: Place) -> Instructor:
+    """Whoever has the instructor's login."""
+    name = " ".join(place.staff["instructor"])
+    return db.session.scalars(select(Instructor).where(Instructor.name == name)).one()
 
 
 def _bring(kind: str, table: Table) -> None:

@@ -154,3 +154,17 @@ def test_the_made_up_dates_are_past_or_ahead_on_every_day_of_the_week(day: int):
     for _, row in tables["schedules"].rows:
         assert (last_days[row["code"]] < today) == (row["status"] == "completed")
     assert all(date.fromisoformat(row["booked_on"]) <= today for _, row in tables["bookings"].rows)
+
+
+@pytest.mark.parametrize("slug", ["rft", "nairobi"])
+def test_the_instructor_taught_yesterday_and_has_not_marked_it(shop: Flask, slug: str):
+    of_yesterday = (
+        "FROM schedules s JOIN schedule_days d ON d.schedule_id = s.id "
+        "JOIN schedule_day_instructors i ON i.schedule_day_id = d.id "
+        "JOIN instructors p ON p.id = i.instructor_id JOIN users u ON u.id = p.user_id "
+        f"JOIN bookings b ON b.schedule_id = s.id WHERE u.email = 'instructor@{slug}.example' "
+        "AND (s.starts_at AT TIME ZONE s.time_zone)::date = (now() AT TIME ZONE s.time_zone)::date - 1 "
+        "AND s.status = 'published' AND b.status = 'confirmed' AND b.payment_status = 'paid'"
+    )
+    assert ask(shop, slug, f"SELECT sum(b.seats) {of_yesterday}") >= 4  # type: ignore[operator]
+    assert ask(shop, slug, "SELECT count(*) FROM attendances") == 0
