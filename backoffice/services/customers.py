@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from backoffice.database import db, new_id
@@ -62,10 +62,13 @@ def find_or_make(customer: CustomerIn, actor: Actor) -> CustomerIn:
     return replace(customer, user_id=find(customer) or _make(customer, actor))
 
 
+_RECORD = select(User.first_name, User.last_name, User.email, User.phone).where(
+    User.id == bindparam("user_id")
+)
+
+
 def _filled(customer: CustomerIn) -> CustomerIn:
-    record = db.session.execute(
-        select(User.first_name, User.last_name, User.email, User.phone).where(User.id == customer.user_id)
-    ).first()
+    record = db.session.execute(_RECORD, {"user_id": customer.user_id}).first()
     if record is None:
         raise NotFound("This customer does not exist.")
     if customer.first_name or customer.last_name:

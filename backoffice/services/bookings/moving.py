@@ -17,7 +17,7 @@ from backoffice.services import audit, ledger
 from backoffice.services.bookings import checks
 from backoffice.services.bookings.changing import get
 from backoffice.services.bookings.confirming import confirm_if_paid, tell
-from backoffice.services.bookings.quoting import DateOnSale, get_date, list_rules, price
+from backoffice.services.bookings.quoting import DateOnSale, get_date, price
 from backoffice.tenancy import current_tenant_id
 
 KEEP = "keep"
@@ -99,7 +99,7 @@ def _reprice(booking: Booking, date: DateOnSale, wanted: Move) -> None:
         _keep_price(booking, date.schedule.price_minor or 0)
         return
     attendees = booking.active_attendees
-    quoted = quote_there(booking, date, list_rules())
+    quoted = quote_there(booking, date, date.rules)
     booking.adjustment_reason = None
     booking.discount_code_id = quoted.offer.code_id if quoted.offer else None
     booking.discount_rule_id = quoted.offer.rule_id if quoted.offer else None

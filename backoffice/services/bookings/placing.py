@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Insert, Table, bindparam, select
+from sqlalchemy import Insert, Table, and_, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from backoffice.database import Together, add_rows, db, new_id
@@ -21,12 +21,12 @@ from backoffice.domain.text import (
     clean_phone,
     refuse_card_number,
 )
-from backoffice.models import Attendee, AuditEvent, Booking, Tenant
+from backoffice.models import Attendee, AuditEvent, Booking, Schedule, Tenant
 from backoffice.sealing import seal_for
 from backoffice.services import audit, companies, customers, messages
 from backoffice.services.bookings import checks, taking
 from backoffice.services.bookings.order import AttendeeIn, Order, Placed
-from backoffice.services.bookings.quoting import DateOnSale, get_date, quote_date
+from backoffice.services.bookings.quoting import DATE, DateOnSale, date_of, get_date, quote_date
 from backoffice.services.customers import CustomerIn
 from backoffice.services.references import REFERENCE, reference_parts
 from backoffice.tenancy import current_tenant_id
@@ -45,11 +45,9 @@ def place(order: Order, actor: Actor, now: datetime | None = None) -> Placed:
     now = now or datetime.now(UTC)
     tenant = db.session.get_one(Tenant, current_tenant_id())
     order = clean(order, tenant)
-    known = _repeated(order)
-    if known:
-        return known
     try:
-        return _place_new(order, tenant, actor, now)
+        date, known = _look_up(order, tenant)
+        return known or _place_new(order, date, actor, now)
     except DomainError:
         # Its twin may have been placed since the key was looked for, and be the reason of the refusal.
         known = _repeated(order)
@@ -62,8 +60,17 @@ def _repeated(order: Order) -> Placed | None:
     return find_by_key(order.idempotency_key) if order.idempotency_key else None
 
 
-def _place_new(order: Order, tenant: Tenant, actor: Actor, now: datetime) -> Placed:
-    date = get_date(order.schedule_id, tenant)
+def _look_up(order: Order, tenant: Tenant) -> tuple[DateOnSale, Placed | None]:
+    """The date, and what was placed with the order's key before: one statement for both."""
+    if not order.idempotency_key:
+        return get_date(order.schedule_id, tenant), None
+    wanted = {"schedule_id": order.schedule_id, "idempotency_key": order.idempotency_key}
+    rows = db.session.execute(_DATE_AND_KEY, wanted).all()
+    date = date_of(rows, tenant)
+    return date, _placed(rows[0]) if rows[0].placed_id else None
+
+
+def _place_new(order: Order, date: DateOnSale, actor: Actor, now: datetime) -> Placed:
     checks.check_open(date, actor, now)
     checks.check_places(date, order.places)
     checks.check_whitelist(date, order.customer.email, order.override_reason, actor)
@@ -137,14 +144,35 @@ def clean_attendee(attendee: AttendeeIn, country: str) -> AttendeeIn:
     )
 
 
+_PLACED = (
+    Booking.id.label("placed_id"),
+    Booking.reference.label("placed_reference"),
+    Booking.status.label("placed_status"),
+    Booking.total_minor,
+    Booking.hold_expires_at,
+)
+_IS_REPEAT = Booking.idempotency_key == bindparam("idempotency_key")
+_BY_KEY = select(*_PLACED).where(_IS_REPEAT)
+_DATE_AND_KEY = DATE.outerjoin(
+    Booking, and_(Booking.tenant_id == Schedule.tenant_id, _IS_REPEAT)
+).add_columns(*_PLACED)
+
+
 def find_by_key(key: str) -> Placed | None:
     """What was placed with an idempotency key, or None."""
-    row = db.session.execute(
-        select(
-            Booking.id, Booking.reference, Booking.status, Booking.total_minor, Booking.hold_expires_at
-        ).where(Booking.idempotency_key == key)
-    ).first()
-    return Placed(*row, is_repeat=True) if row else None
+    row = db.session.execute(_BY_KEY, {"idempotency_key": key}).first()
+    return _placed(row) if row else None
+
+
+def _placed(row: Any) -> Placed:
+    return Placed(
+        row.placed_id,
+        row.placed_reference,
+        row.placed_status,
+        row.total_minor,
+        row.hold_expires_at,
+        is_repeat=True,
+    )
 
 
 def _method(method: str, price: Quote) -> str:

@@ -1,12 +1,13 @@
 """What places on a date cost now: the one calculator of desk, page, API and move."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, select
 
 from backoffice.database import db
 from backoffice.domain.booking_rules import CodeTerms, RuleTerms, applicable_offers, check_code
@@ -24,35 +25,70 @@ class DateOnSale:
 
     schedule: Any
     tenant: Tenant
+    rules: tuple[RuleTerms, ...] = ()
+
+
+_RULE = (
+    DiscountRule.id.label("rule_id"),
+    DiscountRule.title.label("rule_title"),
+    DiscountRule.minimum_places.label("rule_places"),
+    DiscountRule.basis_points.label("rule_basis_points"),
+    DiscountRule.course_type_id.label("rule_course_type_id"),
+)
+# The date with its course's rules, once for each automatic discount that is switched on: there are few or none.
+# Built once, for it is on the way of every booking.
+DATE = (
+    select(
+        Schedule.id,
+        Schedule.status,
+        Schedule.starts_at,
+        Schedule.ends_at,
+        Schedule.time_zone,
+        Schedule.capacity,
+        Schedule.seats_taken,
+        Schedule.pricing,
+        Schedule.price_minor,
+        Schedule.currency,
+        Schedule.vat_rate_bp,
+        Schedule.course_id,
+        Course.title,
+        Course.course_type_id,
+        Course.has_whitelist,
+        Course.minimum_age,
+        *_RULE,
+    )
+    .select_from(Schedule)
+    .join(Course, Course.id == Schedule.course_id)
+    .outerjoin(DiscountRule, and_(DiscountRule.tenant_id == Schedule.tenant_id, DiscountRule.is_active))
+    .where(Schedule.id == bindparam("schedule_id"))
+    .order_by(DiscountRule.id)
+)
 
 
 def get_date(schedule_id: UUID, tenant: Tenant) -> DateOnSale:
     """The date with its course's rules; raises NotFound."""
-    row = db.session.execute(
-        select(
-            Schedule.id,
-            Schedule.status,
-            Schedule.starts_at,
-            Schedule.ends_at,
-            Schedule.time_zone,
-            Schedule.capacity,
-            Schedule.seats_taken,
-            Schedule.pricing,
-            Schedule.price_minor,
-            Schedule.currency,
-            Schedule.vat_rate_bp,
-            Schedule.course_id,
-            Course.title,
-            Course.course_type_id,
-            Course.has_whitelist,
-            Course.minimum_age,
-        )
-        .join(Course, Course.id == Schedule.course_id)
-        .where(Schedule.id == schedule_id)
-    ).first()
-    if row is None:
+    return date_of(db.session.execute(DATE, {"schedule_id": schedule_id}).all(), tenant)
+
+
+def date_of(rows: Sequence[Any], tenant: Tenant) -> DateOnSale:
+    """The date of the rows that `DATE` gave; raises NotFound."""
+    if not rows:
         raise NotFound("This date does not exist.")
-    return DateOnSale(row, tenant)
+    return DateOnSale(rows[0], tenant, tuple(map(_rule, filter(_has_rule, rows))))
+
+
+def _has_rule(row: Any) -> bool:
+    return row.rule_id is not None
+
+
+def _rule(row: Any) -> RuleTerms:
+    return RuleTerms(
+        row.rule_places,
+        row.rule_basis_points,
+        row.rule_course_type_id,
+        rule_id=row.rule_id,
+        label=row.rule_title,
+    )
 
 
 def quote_for(
@@ -75,7 +111,7 @@ def quote_date(date: DateOnSale, places: int, discount_code: str | None, now: da
     if discount_code and discount_code.strip():
         code_offer = find_code_offer(date, discount_code, unit_price * places, now)
     offers = applicable_offers(
-        list_rules(), places=places, course_type_id=schedule.course_type_id, code_offer=code_offer
+        date.rules, places=places, course_type_id=schedule.course_type_id, code_offer=code_offer
     )
     return price(date, places, offers)
 
@@ -142,18 +178,5 @@ def find_code_offer(date: DateOnSale, code: str, list_minor: int, now: datetime)
 
 def list_rules() -> list[RuleTerms]:
     """The automatic discounts that are switched on."""
-    rows = db.session.execute(
-        select(
-            DiscountRule.id,
-            DiscountRule.title,
-            DiscountRule.minimum_places,
-            DiscountRule.basis_points,
-            DiscountRule.course_type_id,
-        )
-        .where(DiscountRule.is_active)
-        .order_by(DiscountRule.id)
-    )
-    return [
-        RuleTerms(row.minimum_places, row.basis_points, row.course_type_id, rule_id=row.id, label=row.title)
-        for row in rows
-    ]
+    rows = db.session.execute(select(*_RULE).where(DiscountRule.is_active).order_by(DiscountRule.id))
+    return [_rule(row) for row in rows]
