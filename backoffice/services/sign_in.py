@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from flask_login import UserMixin
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from backoffice.database import db
 from backoffice.domain.errors import DomainError, Invalid
 from backoffice.domain.text import clean_email
-from backoffice.models import User, WebSession
+from backoffice.models import Tenant, User, WebSession
 from backoffice.services import passwords, rate_limits
 from backoffice.tenancy import current_tenant_id
 
@@ -43,6 +43,8 @@ class SignedIn(UserMixin):
     email: str | None
     # The time before this one: what a person compares with their memory.
     last_sign_in_at: datetime | None
+    # Read along with it: nearly every page needs its tenant, and the database session forgets what nobody holds.
+    tenant: Tenant | None = None
 
     def get_id(self) -> str:
         return f"{current_tenant_id()}:{self.token}"
@@ -124,35 +126,43 @@ def renew_hash(user: User, password: str) -> None:
         user.password_hash = passwords.hash_password(password)
 
 
+# Built once: it runs on every request of whoever is signed in.
+_SIGNED_IN = (
+    select(
+        WebSession.id.label("session_id"),
+        WebSession.last_seen_at,
+        User.id,
+        User.role,
+        User.first_name,
+        User.last_name,
+        User.email,
+        WebSession.previous_sign_in_at,
+        Tenant,
+    )
+    .join(User, User.id == WebSession.user_id)
+    .join(Tenant, Tenant.id == WebSession.tenant_id)
+    .where(
+        WebSession.token_digest == bindparam("token_digest"),
+        WebSession.revoked_at.is_(None),
+        WebSession.expires_at > bindparam("now"),
+        User.is_active,
+        User.archived_at.is_(None),
+    )
+)
+
+
 def find_signed_in(token: str) -> SignedIn | None:
     """The living session of a token: not ended nor expired, its person active. Use keeps it alive."""
     now = datetime.now(UTC)
-    row = db.session.execute(
-        select(
-            WebSession.id.label("session_id"),
-            WebSession.last_seen_at,
-            User.id,
-            User.role,
-            User.first_name,
-            User.last_name,
-            User.email,
-            WebSession.previous_sign_in_at,
-        )
-        .join(User, User.id == WebSession.user_id)
-        .where(
-            WebSession.token_digest == digest(token),
-            WebSession.revoked_at.is_(None),
-            WebSession.expires_at > now,
-            User.is_active,
-            User.archived_at.is_(None),
-        )
-    ).first()
+    row = db.session.execute(_SIGNED_IN, {"token_digest": digest(token), "now": now}).first()
     if row is None:
         return None
     if row.last_seen_at < now - SEEN_EVERY:
         _keep_alive(row.session_id, now)
     name = f"{row.first_name} {row.last_name}".strip() or row.email or ""
-    return SignedIn(token, row.session_id, row.id, row.role, name, row.email, row.previous_sign_in_at)
+    return SignedIn(
+        token, row.session_id, row.id, row.role, name, row.email, row.previous_sign_in_at, row.Tenant
+    )
 
 
 def _keep_alive(session_id: UUID, now: datetime) -> None:
