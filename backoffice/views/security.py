@@ -21,7 +21,7 @@ POLICY = (
 )
 
 # They show a mail in a frame that runs nothing; it stands under its page's policy and is laid out by attributes.
-SHOWING_MAILS = {"messages.details_view", "desk.desk_page"}
+SHOWING_MAILS = {"messages.details_view", "desk.desk_page", "reminders.rule_view"}
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -120,6 +120,8 @@ def _check_name(who: AttendeeIn) -> None:
 def _check_birth(booking: Booking, who: AttendeeIn) -> None:
     """Where a course has a minimum age, a name without a birth date would go round it."""
     minimum = booking.schedule.course.minimum_age
+    if who.birth_date and who.birth_date > datetime.now(UTC).date():
+        raise Invalid("birth_date", "This day is still to come: check the year.", field="birth_date")
     if minimum and who.birth_date is None and not booking.override_reason:
         raise Invalid(
             "birth_date", f"Enter the date of birth: attendees must be {minimum}.", field="birth_date"

@@ -13,6 +13,7 @@ from backoffice.models import Attendee, Booking, Tenant
 from backoffice.services.reminders import names_link
 from backoffice.services.schedules import rules
 
+MOST_NAMES: Final = 50
 TEMPLATES: Final = frozenset({"joining_instructions", "reminder", "thanks", "names_missing", "date_changed"})
 
 
@@ -21,6 +22,7 @@ def of_booking(booking: Booking, data: dict[str, Any], tenant: Tenant) -> dict[s
     attendee = _attendee(booking, data)
     return {
         "attendee": attendee,
+        "named": [each.name for each in booking.active_attendees if each.name][:MOST_NAMES],
         "names_missing": booking.unnamed_places
         if attendee is None and names_link.wants_names(booking)
         else 0,

@@ -16,7 +16,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from backoffice.database import db
 from backoffice.domain.errors import DomainError, Invalid
 from backoffice.domain.text import say_phone
-from backoffice.domain.times import parse_date, say_span
+from backoffice.domain.times import find_date, say_span
 from backoffice.models import Attendee, Booking
 from backoffice.services import rate_limits
 from backoffice.services.bookings import AttendeeIn, naming
@@ -120,7 +120,12 @@ def _read(places: list[Place]) -> dict[UUID, AttendeeIn]:
 
 
 def _birth_date(text: str) -> date | None:
-    return parse_date(text, field="birth_date") if text else None
+    if not text:
+        return None
+    born = find_date(text)
+    if born is None:
+        raise Invalid("date", "Enter a date like 31/12/1985.", field="birth_date")
+    return born
 
 
 def _spread(error: Invalid, places: list[Place]) -> None:
