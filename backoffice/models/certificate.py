@@ -49,6 +49,13 @@ class CertificateRun(TenantOwned, Timestamps, Model):
     asked_by = to_one("User", "CertificateRun.asked_by_id == User.id")
     schedule = to_one("Schedule", "CertificateRun.schedule_id == Schedule.id")
 
+    @property
+    def is_finished(self) -> bool:
+        return self.finished_at is not None
+
+    def __str__(self) -> str:
+        return f"{self.total} certificate{'' if self.total == 1 else 's'}"
+
 
 class Certificate(TenantOwned, Timestamps, Model):
     """It keeps what it says: a course, a name or a wording that changes later changes no certificate."""
@@ -110,7 +117,7 @@ class Certificate(TenantOwned, Timestamps, Model):
         Index("ix_certificates_status", "tenant_id", "status", "created_at", "id"),
         Index("ix_certificates_course", "tenant_id", "course_id", "created_at", "id"),
         Index("ix_certificates_expires", "tenant_id", "expires_on", "id"),
-        Index("ix_certificates_holder", "tenant_id", "holder_last_name", "holder_first_name", "id"),
+        Index("ix_certificates_holder", "tenant_id", "holder_last_name", "id"),
     )
 
     attendee_id: Mapped[UUID]

@@ -15,7 +15,8 @@ from backoffice.domain.errors import Invalid
 from backoffice.domain.permissions import ROLE_LABELS
 from backoffice.domain.text import clean_line, phone_search_digits, say_phone
 from backoffice.domain.times import say_date, to_local
-from backoffice.models import Booking, Company, Course, Schedule, Tenant, User
+from backoffice.models import Booking, Certificate, Company, Course, Schedule, Tenant, User
+from backoffice.services.references import INFIX
 
 LONGEST = 200
 SHORTEST = 2
@@ -25,7 +26,7 @@ _SEARCH = text("SELECT subject_type, subject_id, is_near FROM search_subjects(:w
 
 @dataclass(frozen=True)
 class Found:
-    """One hit: `kind` is user, company or booking; `person_id` is whom a booking belongs to.
+    """One hit: `kind` is user, company, booking or certificate; `person_id` is whom a booking belongs to.
 
     `is_near`: nothing is spelt like this, but this is one slip of the finger away.
     """
@@ -114,6 +115,36 @@ def possible_references(wanted: str, tenant: Tenant, now: datetime) -> tuple[lis
     this_year = now.astimezone(ZoneInfo(tenant.time_zone)).year
     years = (year,) if year else (str(this_year), str(this_year - 1))
     return [f"{tenant.reference_prefix}-{each}-{number.lstrip('0').zfill(4)}" for each in years], beginning
+
+
+def possible_certificates(wanted: str, tenant: Tenant) -> list[Any]:
+    """Conditions for certificates whose number is, or begins with, what was typed; none for what is no number of one."""
+    typed = "".join(clean_wanted(wanted).split()).upper()
+    prefix = f"{tenant.reference_prefix}{INFIX['certificate']}"
+    bare = re.fullmatch(r"C-?(20[0-9]{2})-?([0-9]{1,8})", typed)
+    if bare:
+        typed = f"{prefix}-{bare[1]}-{bare[2].zfill(4)}"
+    return [Certificate.number.between(typed, f"{typed}~")] if typed.startswith(prefix) else []
+
+
+def find_certificates(wanted: str, tenant: Tenant, *, at_most: int = 5) -> list[Found]:
+    """Certificates whose number is, or begins with, what was typed."""
+    conditions = possible_certificates(wanted, tenant)
+    if not conditions:
+        return []
+    rows = db.session.scalars(
+        select(Certificate).where(*conditions).order_by(Certificate.number).limit(at_most)
+    )
+    return [
+        Found("certificate", row.id, row.number, (row.holder, row.course_title), status=row.status)
+        for row in rows
+    ]
+
+
+def find_certificate(typed: str, tenant: Tenant) -> UUID | None:
+    """The one certificate with exactly this number, in any case."""
+    wanted = clean_wanted(typed).upper()
+    return db.session.scalar(select(Certificate.id).where(Certificate.number == wanted)) if wanted else None
 
 
 def find_by_reference(typed: str, tenant: Tenant) -> UUID | None:

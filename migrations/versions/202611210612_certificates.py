@@ -52,7 +52,7 @@ INDEXES = {
     "ix_certificates_status": ("status", "created_at", "id"),
     "ix_certificates_course": ("course_id", "created_at", "id"),
     "ix_certificates_expires": ("expires_on", "id"),
-    "ix_certificates_holder": ("holder_last_name", "holder_first_name", "id"),
+    "ix_certificates_holder": ("holder_last_name", "id"),
 }
 
 

@@ -14,7 +14,7 @@ MOST_OF_A_KIND = 25
 
 @desk.get("/admin/search")
 def search_page() -> Any:
-    """People, companies and bookings; a reference in full leads straight to its booking."""
+    """People, companies, bookings and certificates; a reference or a number in full leads straight there."""
     typed, tenant = request.args.get("q", ""), current_tenant()
     booking_id = search.find_by_reference(typed, tenant)
     if booking_id:
@@ -22,7 +22,17 @@ def search_page() -> Any:
         if target != url_for("desk.search_page"):
             return redirect(target)
     found = search.find(typed, tenant, at_most=2 * MOST_OF_A_KIND)
-    kinds = (("Bookings", "booking"), ("People", "user"), ("Companies", "company"))
+    if current_actor().may("certificate.read"):
+        certificate_id = search.find_certificate(typed, tenant)
+        if certificate_id:
+            return redirect(url_of("certificate", certificate_id))
+        found += search.find_certificates(typed, tenant, at_most=MOST_OF_A_KIND)
+    kinds = (
+        ("Bookings", "booking"),
+        ("Certificates", "certificate"),
+        ("People", "user"),
+        ("Companies", "company"),
+    )
     groups = [
         (title, [each for each in found if each.kind == kind][:MOST_OF_A_KIND]) for title, kind in kinds
     ]

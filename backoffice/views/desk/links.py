@@ -11,6 +11,7 @@ SCREENS = {
     "booking": "bookings.details_view",
     "user": "customers.details_view",
     "company": "companies.details_view",
+    "certificate": "certificates.details_view",
 }
 
 
