@@ -18,7 +18,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from backoffice.database import among, db, new_id
 from backoffice.documents.certificate_pdf import certificate_pdf
+from backoffice.domain.actor import Actor
+from backoffice.domain.errors import Refused
 from backoffice.models import Attendee, Booking, Certificate, CertificateFile, CertificateRun, Message
+from backoffice.services import audit
+from backoffice.services.certificates import reading
 from backoffice.services.certificates.look import Look
 from backoffice.services.certificates.mailing import TEMPLATE
 from backoffice.services.certificates.papers import paper_of
@@ -220,3 +224,23 @@ def _ring(run_id: UUID, message_ids: Sequence[UUID]) -> None:
     if total <= MOST_RUNG:
         for each in message_ids:
             ring_after_commit("message", each)
+
+
+# --- What people do with what failed ---
+
+
+def try_again(run_id: UUID, actor: Actor) -> int:
+    """Have the failed certificates of a run made again; how many. Raises Forbidden, NotFound, Refused for none."""
+    actor.require("certificate.issue")
+    run = reading.get_run(run_id)
+    of_run = select(Certificate.id).where(Certificate.run_id == run_id)
+    failed = list(db.session.scalars(of_run.where(Certificate.making == "failed")))
+    again = _update(failed, Certificate.making == "failed", making="waiting", attempts=0, last_error=None)
+    if not again:
+        raise Refused("nothing_failed", "None of these certificates failed.")
+    _update_run(
+        run_id, failed=CertificateRun.failed - len(again), finished_at=None, next_attempt_at=func.now()
+    )
+    audit.record(actor, "certificate:try_again", run, new={"certificates": len(again)})
+    ring_after_commit("certificate_run", run_id)
+    return len(again)
