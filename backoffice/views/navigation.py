@@ -43,6 +43,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Discount rules", "discount_rules.index_view"),
         ),
     ),
+    ("Certificates", (("Certificates", "certificates.index_view"),)),
     (
         "Catalogue",
         (

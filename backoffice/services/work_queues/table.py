@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.services.work_queues.booking_work import choices, holds, names, unpaid
+from backoffice.services.work_queues.certificate_work import certificates, certificates_to_issue
 from backoffice.services.work_queues.failures import attention, dead, mails
 from backoffice.services.work_queues.kinds import Day, Line, Queue
 from backoffice.services.work_queues.money_work import events, external, refunds
@@ -27,6 +28,22 @@ QUEUES: tuple[Queue, ...] = (
     ),
     Queue("choices", "Choices waiting", "of dates that were called off", "booking.read", "wait", choices),
     Queue("registers", "Registers to mark", "taught, and not completed", "register.mark", "wait", registers),
+    Queue(
+        "certificates_to_issue",
+        "Certificates to issue",
+        "everybody passed and paid",
+        "certificate.issue",
+        "wait",
+        certificates_to_issue,
+    ),
+    Queue(
+        "certificates",
+        "Certificates to look at",
+        "register corrected, or not made",
+        "certificate.read",
+        "bad",
+        certificates,
+    ),
     Queue("mails", "Failed mails", "not delivered, or come back", "message.read", "bad", mails),
     Queue("attention", "To look at", "found by an import or a job", "booking.read", "wait", attention),
     Queue(

@@ -8,6 +8,7 @@ from backoffice.models import (
     AuditEvent,
     Booking,
     BookingGroup,
+    Certificate,
     Company,
     Course,
     CourseType,
@@ -27,6 +28,7 @@ from backoffice.views.admin.audit_events import AuditScreen
 from backoffice.views.admin.base import AdminView
 from backoffice.views.admin.booking_groups import BookingGroupScreen
 from backoffice.views.admin.bookings import BookingScreen
+from backoffice.views.admin.certificates import CertificateScreen
 from backoffice.views.admin.companies import CompanyScreen
 from backoffice.views.admin.course_types import CourseTypeScreen
 from backoffice.views.admin.courses import CourseScreen
@@ -65,6 +67,7 @@ def screens() -> list[AdminView]:
         InstructorScreen(Instructor, endpoint="instructors"),
         CompanyScreen(Company, endpoint="companies"),
         MessageScreen(Message, endpoint="messages"),
+        CertificateScreen(Certificate, endpoint="certificates"),
     ]
 
 

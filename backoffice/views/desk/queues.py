@@ -18,6 +18,8 @@ PAGES = {
     "refund": "refunds.details_view",
     "refunds": "refunds.details_view",
     "message": "messages.details_view",
+    "certificate": "certificates.details_view",
+    "certificates_to_issue": "certificates.issue",
     "gateway_event": "gateway_events.details_view",
     "messages": "messages.details_view",
     "payments": "payments.details_view",

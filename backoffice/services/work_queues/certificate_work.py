@@ -1,0 +1,52 @@
+"""Certificates that wait: dates whose people have none yet, and certificates that somebody has to look at."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, String, case, cast, func, or_
+
+from backoffice.models import Certificate, Course, Schedule
+from backoffice.services.certificates import eligibility
+from backoffice.services.work_queues.kinds import Day, line
+
+# An older date without certificates was left so on purpose, or came with an import.
+LATELY = timedelta(days=60)
+
+
+def certificates_to_issue(day: Day) -> Select[Any]:
+    """Completed dates of people who get a certificate and have none."""
+    people = func.count()
+    said = func.concat(cast(people, String), case((people == 1, " person"), else_=" people"))
+    wanted = line("certificates_to_issue", Schedule.id, title=Course.title, who=said, at=Schedule.ends_at)
+    return (
+        eligibility.join_facts(wanted)
+        .where(
+            Schedule.status == "completed",
+            Schedule.starts_at > day.now - LATELY,
+            eligibility.OUTCOME == "passed",
+            eligibility.WHY_NOT == "",
+        )
+        .group_by(Schedule.id, Course.title, Schedule.ends_at)
+        .order_by(Schedule.ends_at, Schedule.id)
+    )
+
+
+def certificates(day: Day) -> Select[Any]:
+    """Valid certificates whose register was corrected afterwards, or whose paper could not be made."""
+    why = case((Certificate.needs_review, "The register was corrected"), else_="The paper could not be made")
+    return (
+        line(
+            "certificate",
+            Certificate.id,
+            title=Certificate.number,
+            what=why,
+            who=func.trim(func.concat(Certificate.holder_first_name, " ", Certificate.holder_last_name)),
+            at=Certificate.updated_at,
+            status=case((Certificate.needs_review, "pending"), else_="failed"),
+        )
+        .where(
+            Certificate.status == "valid",
+            or_(Certificate.needs_review, Certificate.making == "failed"),
+        )
+        .order_by(Certificate.created_at, Certificate.id)
+    )
