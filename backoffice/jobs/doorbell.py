@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
@@ -83,7 +84,7 @@ def ring(rings: Iterable[Ring]) -> bool:
         with _redis().pipeline(transaction=False) as pipeline:  # one round trip: a booking waits for it
             for kind, tenant_id, row_ids in jobs:
                 if kind != "round":
-                    _enqueue(pipeline, kind, (tenant_id, *row_ids))
+                    _enqueue(pipeline, kind, (tenant_id, *row_ids), f"{kind}-{row_ids[0]}")
             pipeline.execute()
         for tenant_id in crowds:
             _ring_round(tenant_id)
@@ -118,20 +119,20 @@ def ring_round(tenant_id: UUID) -> bool:
 def _ring_round(tenant_id: UUID) -> None:
     """One place in the queue for each provider, however often it is rung for: a second one would be a double share.
 
-    One that a worker has begun has left the queue, so that a killed worker's is rung for again.
+    One that a worker has begun has left the queue, so that a killed worker's is rung for again. Each has a name of its
+    own: the end of a job takes away whatever is kept under its name, were it the next one's.
     """
-    mail = _queue(MAIL)
-    if mail.connection.lpos(mail.key, f"round-{tenant_id}") is None:
-        _enqueue(None, "round", (tenant_id,))
+    end = f"-{tenant_id}"
+    if not any(name.startswith("round-") and name.endswith(end) for name in _queue(MAIL).job_ids):
+        _enqueue(None, "round", (tenant_id,), f"round-{secrets.token_hex(4)}{end}")
 
 
-def _enqueue(pipeline: Any, kind: str, ids: tuple[UUID, ...]) -> None:
-    """The job bears the name of its first row, or of the provider where no row is named."""
-    name, function, seconds = BELLS[kind]
-    _queue(name).enqueue(
+def _enqueue(pipeline: Any, kind: str, ids: tuple[UUID, ...], name: str) -> None:
+    queue_name, function, seconds = BELLS[kind]
+    _queue(queue_name).enqueue(
         function,
         args=tuple(str(each) for each in ids),
-        job_id=f"{kind}-{ids[:2][-1]}",
+        job_id=name,
         job_timeout=seconds,
         result_ttl=0,
         failure_ttl=86_400,

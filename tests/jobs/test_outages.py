@@ -24,7 +24,7 @@ from backoffice.embedded import EmbeddedPostgres, EmbeddedValkey
 from backoffice.jobs import pulse, sweeps
 from backoffice.jobs.queues import SEND_MESSAGES, queue
 from backoffice.models import Message, OutboxRow, Tenant
-from backoffice.services import messages, outbox
+from backoffice.services import messages, outbox, sending
 from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
 from tests.jobs.bookings import book
@@ -90,6 +90,17 @@ def test_a_killed_worker_loses_no_mail_and_doubles_at_most_one(
     assert sum(counts) - MANY <= crashes
     mails = [mail for recipient in recipients for mail in mailbox.to(recipient)]
     assert len({mail["Message-ID"] for mail in mails}) == MANY  # who gets it twice can tell
+
+
+def test_a_heap_is_sent_round_after_round(
+    tenant: Tenant, mailbox: Mailbox, redis: Redis, start: Start
+) -> None:
+    recipients = queue_many(3 * sending.AT_ONCE + 1)
+    assert queue("mail").count == 1  # one place in the queue, however many there are
+    start("work", "mail")
+    wait_until(lambda: waiting() == 0, 30)
+    assert [len(mailbox.to(recipient)) for recipient in recipients] == [1] * len(recipients)
+    assert mailbox.connections == 1
 
 
 def test_an_emptied_redis_is_rung_again(tenant: Tenant, mailbox: Mailbox, redis: Redis, start: Start) -> None:
