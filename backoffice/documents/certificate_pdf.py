@@ -198,10 +198,9 @@ class _Page:
             if not text:
                 continue
             self._left(label, (x, y), Place(60, 12, 9, 7, 5, REGULAR), _QUIET)
-            y = min(
-                y - 14.5,
-                self._left(_line(text, 600), (x + 62, y), Place(210, 26, 10, 8.5, 4, BOLD), _INK) - 2,
-            )
+            room = Place(210, 26 if label == "Instructor" else 13, 10, 8.5, 4, BOLD)
+            self._left(_line(text, 600), (x + 62, y), room, _INK)
+            y -= 14.5
 
     def _check(self) -> None:
         """The code that leads to the check page, and the same address in letters."""

@@ -105,12 +105,13 @@ def drawable(text: str) -> str:
     """`text` as a document can draw it: pictures that no font has are left out, letters become a box."""
     kept, is_kept = "", False
     for letter in unicodedata.normalize("NFC", text):
-        if _has_font(letter) or (_is_silent(letter) and is_kept):
-            kept += letter
-            is_kept = hb is not None and not letter.isspace()
+        if _is_mark(letter):
+            kept += letter if is_kept and _is_silent(letter) else ""
             continue
-        is_kept = False
-        if not _is_mark(letter) and not _is_picture(letter):
+        is_kept = _has_font(letter) and hb is not None and not letter.isspace()
+        if _has_font(letter):
+            kept += letter
+        elif not _is_picture(letter):
             kept += BOX
     return " ".join(kept.split()) or (BOX if text.strip() else "")
 
