@@ -14,6 +14,8 @@ from backoffice.views.admin.history_words import METHODS
 from backoffice.views.admin.pieces import record_link
 from backoffice.views.requests import current_actor, current_tenant
 
+TO_HAND_OUT = "Approved. The money is paid out by hand first; whoever does it notes the receipt here."
+TO_SEND = "Approved. It is not paid back yet."
 NOT_PAID_BACK = "It was not paid back. Try again, or start a new refund on the booking to go another way."
 
 
@@ -47,6 +49,8 @@ def notices(refund: Refund, next_try: Refund | None = None) -> list[tuple[str, A
     found: list[tuple[str, Any]] = []
     if refund.status == "requested":
         found.append(("info", limit_in_words(refund)))
+    if refund.status == "approved":
+        found.append(("info", TO_HAND_OUT if refund.route == "hand" else TO_SEND))
     if refund.is_external and refund.acknowledged_at is None:
         found.append(("wait", "It was made at the gateway, not here. Look it up there, then confirm it."))
     if refunds.is_silent(refund):

@@ -106,3 +106,11 @@ def test_a_refund_made_elsewhere_says_what_to_look_up_there(
     assert "£50.00 went back to" in said(admin.open("acknowledge", refund_id))
     admin.done("acknowledge", refund_id)
     assert "Confirmed by" in said(admin.open("details", refund_id))
+
+
+def test_the_booking_says_what_each_refund_waits_for(app: Flask, provider: Provider, clerk: Clerk) -> None:
+    booking_id, places = paid(app, provider)
+    clerk.done("request-refund", booking_id, {"what": "places", "attendees": places[0], "reason": "Ill"})
+    assert "A refund of £75.00 is approved and waits to be paid out" in said(
+        clerk.open("details", booking_id)
+    )

@@ -81,7 +81,7 @@ LEDGER_HEADER = (
     "Receipt or reason",
     "Status",
     ("Amount", "num"),
-    ("Due afterwards", "num"),
+    ("Then due", "num"),
 )
 
 
@@ -138,7 +138,26 @@ def _kind_of(refund: Refund) -> str:
     return "refund made elsewhere" + ("" if refund.acknowledged_at else ": to be confirmed")
 
 
+WAITING = {
+    "requested": "waits for approval",
+    "approved": "is approved and waits to be paid out",
+    "processing": "is on its way",
+}
+
+
 def waiting_refunds(booking: Booking) -> int:
     """The sum of its refunds that are asked for but not paid out (minor units)."""
-    waiting = ("requested", "approved", "processing")
-    return sum(refund.amount_minor for refund in booking.refunds if refund.status in waiting)
+    return sum(refund.amount_minor for refund in booking.refunds if refund.status in WAITING)
+
+
+def waiting_words(booking: Booking) -> list[str]:
+    """What each refund that is not paid out yet waits for, summed up by that."""
+    sums = dict.fromkeys(WAITING, 0)
+    for refund in booking.refunds:
+        if refund.status in sums:
+            sums[refund.status] += refund.amount_minor
+    return [
+        f"A refund of {format_money(minor, booking.currency)} {WAITING[status]}: see below."
+        for status, minor in sums.items()
+        if minor
+    ]

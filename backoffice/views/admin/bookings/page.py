@@ -26,6 +26,7 @@ from backoffice.views.admin.bookings.money import (
     ledger_rows,
     price_lines,
     waiting_refunds,
+    waiting_words,
 )
 from backoffice.views.admin.history_words import METHODS
 from backoffice.views.admin.list_page import RelatedTable
@@ -140,11 +141,8 @@ def notices(booking: Booking) -> list[tuple[str, Any]]:
 
 def _paid_too_much(booking: Booking) -> list[str]:
     """What was paid beyond the price, less the refunds that are on their way."""
-    waiting = waiting_refunds(booking)
-    left = -booking.due_minor - waiting
-    said = []
-    if waiting:
-        said.append(f"A refund of {format_money(waiting, booking.currency)} is on its way: see below.")
+    said = waiting_words(booking)
+    left = -booking.due_minor - waiting_refunds(booking)
     if left > 0:
         amount = format_money(left, booking.currency)
         said.append(f"{amount} more than the price was paid: give it back with a refund.")
