@@ -73,7 +73,8 @@ def check(account_id: UUID) -> Response:
         gateway_setup.try_keys,
         lambda _, said: gateway_setup.note_check(account_id, said, datetime.now(UTC)),
     )
-    flash(found.said, "success" if found.is_good else "error")
+    next_step = "" if found.is_good else " Test once more in some minutes; if it stays so, replace the keys."
+    flash(found.said + next_step, "success" if found.is_good else "error")
     return _back()
 
 

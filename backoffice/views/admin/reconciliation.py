@@ -18,6 +18,7 @@ from backoffice.models import Reconciliation
 from backoffice.services import reconciliation, reconciliation_asking
 from backoffice.services.reconciliation_asking import MOST_DAYS, USUAL_DAYS
 from backoffice.views.admin.formats import page_zone
+from backoffice.views.admin.pieces import may_open
 from backoffice.views.requests import current_actor
 from backoffice.work import commit_once
 
@@ -96,6 +97,7 @@ def details_view(id: UUID) -> Any:
         kinds=KINDS,
         advice=ADVICE,
         url_of=_url_of,
+        settings_url=url_for("gateways.index_view") if may_open("gateways.index_view") else "",
     )
 
 
