@@ -14,6 +14,7 @@ from backoffice.database import db
 from backoffice.models import Attendee, Booking, Message, Payment, Schedule, User, WhitelistEntry
 from tests import factories
 from tests.views.desk.conftest import Clerk, order
+from tests.views.desk.counting import statements
 
 
 def stored(clerk: Clerk) -> list[Booking]:
@@ -41,6 +42,17 @@ def test_a_new_caller_is_booked_paid_and_mailed(clerk: Clerk, schedule_id: str) 
             db.session.scalars(select(User.phone).where(User.id == booking.customer_id)).one()
             == "+447700900123"
         )
+
+
+def test_booking_a_known_caller_takes_six_statements(clerk: Clerk, schedule_id: str) -> None:
+    """Who asks, the date, the caller, the booking, what belongs to it, how it stands: the one hot path."""
+    clerk.send("book", order(schedule_id))
+    (known,) = stored(clerk)
+    again = {"customer_id": str(known.customer_id), "attendees": [], "idempotency_key": "form-2"}
+    with statements() as seen:
+        answer = clerk.send("book", order(schedule_id, **again))
+    assert answer.status_code == 200, answer.json
+    assert len(seen) == 6, "\n".join(seen)
 
 
 def test_twelve_presses_of_book_make_one_booking(clerk: Clerk, schedule_id: str) -> None:
