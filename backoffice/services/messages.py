@@ -63,6 +63,8 @@ TEMPLATES: dict[str, Template] = {
     "joining_instructions": Template(
         "Joining instructions", "booking", wanted_while=frozenset({"confirmed"}), calendar_method="PUBLISH"
     ),
+    "date_changed": Template("Course changed", "booking", wanted_while=LIVE_BOOKING, calendar_method="PUBLISH"),
+    "place_cancelled": Template("Place cancelled", "booking", calendar_method="CANCEL"),
     "reminder": Template("Reminder", "booking", wanted_while=frozenset({"confirmed"})),
     "thanks": Template("Thanks", "booking", wanted_while=frozenset({"confirmed", "completed"})),
     "names_missing": Template("Names missing", "booking", wanted_while=frozenset({"pending", "confirmed"})),

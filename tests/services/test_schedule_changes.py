@@ -132,12 +132,14 @@ def test_a_cancelled_booking_is_not_told(tenant: Tenant) -> None:
     assert not db.session.scalars(select(Message).where(Message.template == "booking_changed")).all()
 
 
-def test_another_instructor_is_nobody_elses_news(tenant: Tenant) -> None:
-    made, person = planned(), factories.make_instructor()
+def test_another_instructor_is_told(tenant: Tenant) -> None:
+    made, person = planned(), factories.make_instructor(name="Ida Rhodes")
     booking = book(made)
     moved(made, days_from(SOON), instructor_ids=[person.id])
     db.session.refresh(booking)
-    assert booking.calendar_sequence == 0
+    assert booking.calendar_sequence == 1
+    mail = db.session.scalars(select(Message).where(Message.template == "booking_changed")).one()
+    assert mail.data["note"] == "Instructor: Ida Rhodes."
     assert [duty.instructor_id for duty in made.days[0].instructors] == [person.id]
 
 

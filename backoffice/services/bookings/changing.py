@@ -20,7 +20,7 @@ from backoffice.domain.text import (
     refuse_card_number,
 )
 from backoffice.models import Attendee, Booking, Tenant
-from backoffice.services import audit, registers
+from backoffice.services import attendee_mail, audit, registers
 from backoffice.services.bookings import checks
 from backoffice.services.bookings.confirming import confirm_if_paid, make_firm, tell
 from backoffice.services.bookings.order import AttendeeIn
@@ -64,6 +64,7 @@ def cancel(
     audit.record(actor, "booking:cancel", booking, old={"status": old}, new=new)
     if send_mail:
         tell(booking, "booking_cancelled", actor)
+        attendee_mail.tell("place_cancelled", [booking.id], actor)
     return booking
 
 
@@ -111,6 +112,8 @@ def cancel_attendees(
     confirm_if_paid(booking, actor, now)  # what is left may have been paid already
     if send_mail:
         tell(booking, "booking_changed", actor)
+        gone = [attendee.id for attendee in leaving]
+        attendee_mail.tell("place_cancelled", [booking.id], actor, attendee_ids=gone)
     return booking
 
 

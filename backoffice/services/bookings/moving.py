@@ -13,7 +13,7 @@ from backoffice.domain.errors import Invalid, Refused
 from backoffice.domain.pricing import Offer, Quote
 from backoffice.domain.text import clean_line
 from backoffice.models import Booking, DiscountCode, Tenant
-from backoffice.services import audit, ledger
+from backoffice.services import attendee_mail, audit, ledger
 from backoffice.services.bookings import checks
 from backoffice.services.bookings.changing import get
 from backoffice.services.bookings.confirming import confirm_if_paid, tell
@@ -61,6 +61,7 @@ def move(booking_id: UUID, wanted: Move, actor: Actor, *, version: int | None = 
     confirm_if_paid(booking, actor, datetime.now(UTC))
     if wanted.send_mail:
         tell(booking, "booking_changed", actor)
+        attendee_mail.tell("date_changed", [booking.id], actor)
     return booking
 
 

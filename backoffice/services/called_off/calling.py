@@ -19,7 +19,7 @@ from backoffice.domain.text import clean_line, refuse_card_number
 from backoffice.models import Booking, Schedule, ScheduleChoice
 from backoffice.models.schedule_choice import FALLBACKS
 from backoffice.sealing import seal_for
-from backoffice.services import audit, bookings, messages, schedules, settling
+from backoffice.services import attendee_mail, audit, bookings, messages, schedules, settling
 from backoffice.services.called_off import standing
 from backoffice.services.sign_in import digest
 from backoffice.tenancy import current_tenant_id
@@ -133,6 +133,7 @@ def _ask(ending: Sequence[Booking], schedule: Schedule, wanted: CallOff, actor: 
             once_key=f"date_called_off:{booking.id}",
             actor=actor,
         )
+    attendee_mail.tell("place_cancelled", [booking.id for booking in ending], actor, note=wanted.reason)
 
 
 def _values(booking: Booking, schedule: Schedule, wanted: CallOff, actor: Actor) -> dict[str, Any]:

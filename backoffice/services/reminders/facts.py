@@ -14,7 +14,9 @@ from backoffice.services.reminders import names_link
 from backoffice.services.schedules import rules
 
 MOST_NAMES: Final = 50
-TEMPLATES: Final = frozenset({"joining_instructions", "reminder", "thanks", "names_missing", "date_changed"})
+TEMPLATES: Final = frozenset(
+    {"joining_instructions", "reminder", "thanks", "names_missing", "date_changed", "place_cancelled"}
+)
 
 
 def of_booking(booking: Booking, data: dict[str, Any], tenant: Tenant) -> dict[str, Any]:

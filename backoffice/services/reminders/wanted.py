@@ -10,6 +10,8 @@ from sqlalchemy import select
 from backoffice.database import db
 from backoffice.models import Attendee, Booking, Message, ReminderRule, Schedule
 
+CANCELLED = "place_cancelled"
+
 MOVED = "Not sent: the date was moved before this mail went out."
 BEGUN = "Not sent: the date had begun before this mail went out."
 NAMED = "Not sent: all names were given before this mail went out."
@@ -18,9 +20,11 @@ GONE = "Not sent: the place was cancelled or given to somebody else before this 
 
 
 def why_unwanted(message: Message, now: datetime | None = None) -> str | None:
-    """A sentence when a mail of a rule is no longer true; None for every other mail."""
-    if "rule_id" not in message.data or message.booking_id is None:
+    """A sentence when a mail of a rule, or one to an attendee, is no longer true; None for every other mail."""
+    if message.booking_id is None:
         return None
+    if "rule_id" not in message.data:
+        return _why_attendee(message)
     return _why_rule(message) or _why_attendee(message) or _why_date(message, now or datetime.now(UTC))
 
 
@@ -31,7 +35,7 @@ def _why_rule(message: Message) -> str | None:
 
 def _why_attendee(message: Message) -> str | None:
     """The place may have gone to somebody else: their mail is not for the first one."""
-    if "attendee_id" not in message.data:
+    if "attendee_id" not in message.data or message.template == CANCELLED:
         return None
     wanted = select(Attendee.email).where(
         Attendee.id == UUID(message.data["attendee_id"]), Attendee.cancelled_at.is_(None)

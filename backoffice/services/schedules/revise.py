@@ -9,14 +9,11 @@ from sqlalchemy import delete, select, update
 from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.times import say_span
-from backoffice.models import Booking, Instructor, Schedule, ScheduleDay, ScheduleDayInstructor, Venue
-from backoffice.services import audit, messages
-from backoffice.services.schedules import rules, terms
+from backoffice.models import Instructor, Schedule, ScheduleDay, ScheduleDayInstructor, Venue
+from backoffice.services import audit
+from backoffice.services.schedules import rules, telling, terms
 from backoffice.services.schedules.days import Day, Span, spans
 from backoffice.services.schedules.plan import PlanIn, day_rows, duties
-
-# Who still looks forward to the date; the others have been there.
-TOLD = ("pending", "confirmed")
 
 
 @dataclass(frozen=True)
@@ -40,8 +37,9 @@ def reschedule(
 ) -> Schedule:
     """Give a date other days, another venue or other instructors (the lead first).
 
-    Another time or place moves the calendar entry of every live booking on and queues its mail; another
-    instructor does not. Raises Invalid, Refused, Changed; overlaps leave as the database's error.
+    Another time, place or instructor moves the calendar entry of every live booking on and queues its mail, and one
+    for every attendee with an address of their own. Raises Invalid, Refused, Changed; overlaps leave as the
+    database's error.
     """
     actor.require("schedule.edit")
     schedule = rules.get_for_change(schedule_id, version)
@@ -58,8 +56,7 @@ def reschedule(
     schedule.override_reason = override.used or schedule.override_reason
     db.session.flush()
     _record(schedule, before, after, override, actor)
-    if before.days != after.days or before.venue.id != after.venue.id:
-        _tell_bookings(schedule, actor)
+    telling.tell(schedule, _said(before, schedule), _said(after, schedule), actor)
     return schedule
 
 
@@ -149,30 +146,3 @@ def _record(schedule: Schedule, before: Move, after: Move, override: rules.Overr
     if override.used:
         new["override_reason"] = override.used
     audit.record(actor, "schedule:reschedule", schedule, old=old, new=new)
-
-
-def _tell_bookings(schedule: Schedule, actor: Actor) -> None:
-    """Move the calendar entries on and promise the mails, for whoever still looks forward to the date."""
-    told = db.session.execute(
-        update(Booking)
-        .where(Booking.schedule_id == schedule.id, Booking.status.in_(TOLD))
-        .values(calendar_sequence=Booking.calendar_sequence + 1)
-        .returning(
-            Booking.id,
-            Booking.contact_first_name,
-            Booking.contact_last_name,
-            Booking.contact_email,
-            Booking.customer_id,
-            Booking.calendar_sequence,
-        )
-    ).all()
-    for booking in told:
-        messages.queue(
-            "booking_changed",
-            recipient=booking.contact_email,
-            recipient_name=f"{booking.contact_first_name} {booking.contact_last_name}".strip(),
-            booking_id=booking.id,
-            user_id=booking.customer_id,
-            once_key=f"booking_changed:{booking.id}:{booking.calendar_sequence}",
-            actor=actor,
-        )
