@@ -109,6 +109,8 @@ def _paying(template: str, about: About, booking: Booking) -> dict[str, Any]:
     if template not in pay_mail.MAILS_WITH_A_LINK:
         return {"pays_by_link": False}
     by_link = bool(about.link) and pay_mail.tells_to_pay(booking)
+    if not by_link and template != pay_mail.MAIL_OF_A_LINK:
+        return {"pays_by_link": False}
     return {"pay": pay_mail.words(booking, about.data), "pays_by_link": by_link}
 
 
