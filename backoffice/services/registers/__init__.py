@@ -5,7 +5,7 @@ from backoffice.services.registers.changes import Change
 from backoffice.services.registers.completing import Completed, complete
 from backoffice.services.registers.dates import taught_by
 from backoffice.services.registers.exceptions import approve, withdraw
-from backoffice.services.registers.marking import Conflict, Marked, everybody, mark
+from backoffice.services.registers.marking import Conflict, Marked, everybody, mark, pass_the_rest
 from backoffice.services.registers.reading import Day, Register, Row, get_register
 from backoffice.services.registers.substituting import substitute
 
@@ -23,6 +23,7 @@ __all__ = [
     "everybody",
     "get_register",
     "mark",
+    "pass_the_rest",
     "substitute",
     "taught_by",
     "withdraw",

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from backoffice.database import add_rows, among, db, new_id
 from backoffice.domain.actor import Actor
-from backoffice.domain.attendance import STATUSES
+from backoffice.domain.attendance import COUNTS_AS_PRESENT, STATUSES
 from backoffice.domain.errors import Invalid
 from backoffice.models import Attendance, AuditEvent, RegisterEntry, Schedule
 from backoffice.services import audit
@@ -113,6 +113,20 @@ def everybody(
         held, [(held.rows[each.attendee_id], Difference({day_number: status}, {})) for each in changes], actor
     )
     return len(changes)
+
+
+def pass_the_rest(schedule_id: UUID, actor: Actor, now: datetime | None = None) -> int:
+    """Have everybody pass who is not assessed yet and was present so far; how many that were. Raises as `mark` does."""
+    held = hold(schedule_id, actor, now or datetime.now(UTC))
+    passing = [row for row in held.rows.values() if row.outcome == "not_assessed" and _was_present(row)]
+    save(held, [(row, Difference({}, {"outcome": "passed"})) for row in passing], actor)
+    return len(passing)
+
+
+def _was_present(row: Row) -> bool:
+    """On every day that is marked, and on one at least; or an exception stands in."""
+    marks = row.attendance.values()
+    return bool(row.exception_reason) or (bool(marks) and COUNTS_AS_PRESENT.issuperset(marks))
 
 
 def save(held: Held, changes: Sequence[tuple[Row, Difference]], actor: Actor) -> None:

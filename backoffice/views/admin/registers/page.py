@@ -11,7 +11,8 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 
 from backoffice.domain.attendance import OUTCOMES, STATUSES
-from backoffice.domain.errors import DomainError, Invalid, Refused
+from backoffice.domain.errors import DomainError, Invalid
+from backoffice.domain.statuses import label
 from backoffice.domain.times import say_instant
 from backoffice.services import registers
 from backoffice.services.registers import Change, Conflict, Day, Marked, Register, Row
@@ -50,7 +51,7 @@ def page(id: UUID) -> Any:
 
 @blueprint.post("/<uuid:id>")
 def save(id: UUID) -> Any:
-    """Save what was marked, and then everybody else as present if that key was pressed."""
+    """Save what was marked, then do what the pressed key says: the rest is present, or has passed, or the date is completed."""
     register = registers.get_register(id, current_actor())
     given, changes = list[Typed](), list[Change]()
     try:
@@ -61,13 +62,19 @@ def save(id: UUID) -> Any:
         return _again(registers.get_register(id, current_actor()), given, changes, error), error.status
     if marked.conflicts:
         return _conflicts(registers.get_register(id, current_actor()), marked), 409
+    if "complete" in request.form:
+        return _complete(id)
     _say(marked, more)
     return redirect(url_for(".page", id=id, day=request.args.get("day")), 303)
 
 
 def _save(id: UUID, changes: Sequence[Change], everybody: Day | None) -> tuple[Marked, int]:
     marked = registers.mark(id, changes, current_actor())
-    if everybody is None or marked.conflicts:
+    if marked.conflicts:
+        return marked, 0
+    if "passed" in request.form:
+        return marked, registers.pass_the_rest(id, current_actor())
+    if everybody is None:
         return marked, 0
     return marked, registers.everybody(id, everybody.number, "present", current_actor())
 
@@ -89,29 +96,25 @@ def _say(marked: Marked, more: int) -> None:
     flash(f"Saved for {people}." if count else "Nothing was changed.", "success")
 
 
-@blueprint.post("/<uuid:id>/complete")
-def complete(id: UUID) -> Any:
-    """End the date; who is not marked is asked about first."""
+def _complete(id: UUID) -> Any:
+    """End the date; what was marked is saved already, whatever comes of this."""
     unmarked = "absent" if request.form.get("unmarked") == "absent" else None
     try:
         done = commit_once(lambda: registers.complete(id, current_actor(), unmarked=unmarked))
-    except Refused as error:
+    except DomainError as error:
         register = registers.get_register(id, current_actor())
-        return _page(register, [_card(row) for row in register.rows], problem=error.message), error.status
+        cards = [_card(row) for row in register.rows]
+        return _page(register, cards, problem=error.message), error.status
     flash(_said_of(done), "success")
     return redirect(url_for(".page", id=id), 303)
 
 
 def _said_of(done: registers.Completed) -> str:
-    no_show = f", {done.no_show} as no-show" if done.no_show else ""
-    said = f"The date is completed: {_bookings(done.completed)} as completed{no_show}."
+    bookings = "1 booking" if done.completed == 1 else f"{done.completed} bookings"
+    said = f"The date is completed: {bookings} completed, {done.no_show or 'no'} no-show."
     if done.pending:
         said += f" Still pending, for the office: {', '.join(done.pending)}."
     return said
-
-
-def _bookings(count: int) -> str:
-    return "1 booking" if count == 1 else f"{count} bookings"
 
 
 # --- What the page shows ---
@@ -133,11 +136,23 @@ def _page(register: Register, cards: Sequence[Card], *, problem: str = "") -> st
         is_over=register.ends_at <= datetime.now(UTC),
         wants_outcome=register.days[-1] in shown if register.days else True,
         ends=say_instant(register.ends_at, register.time_zone),
+        state=_state(register),
         home=_home(register),
         marked_words=_marked_words(register, shown),
         may_except=allowed("registers.except_page"),
         may_read_bookings=allowed("bookings.details_view"),
     )
+
+
+def _state(register: Register) -> tuple[str, str]:
+    """The date's state as whoever marks it needs it, and its tone."""
+    if register.status == "completed":
+        return "Completed", "good"
+    if register.status != "published":
+        return label("schedule", register.status), "bad" if register.status == "cancelled" else "quiet"
+    if register.ends_at <= datetime.now(UTC):
+        return "To be completed", "wait"
+    return ("Under way", "info") if register.days and register.days[0].has_begun else ("To come", "quiet")
 
 
 def _home(register: Register) -> tuple[str, str]:
@@ -222,7 +237,7 @@ def _conflicts(register: Register, marked: Marked) -> str:
     people = "1 person was" if count == 1 else f"{count} people were"
     problem = f"{people} marked by somebody else meanwhile: choose which is right, then save."
     if marked.saved:
-        problem += f" The other {marked.saved} {'is' if marked.saved == 1 else 'are'} saved."
+        problem += " What you marked for the others is saved."
     return _page(register, cards, problem=problem)
 
 
