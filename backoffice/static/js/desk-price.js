@@ -1,5 +1,5 @@
 // Step 4 and the sum: the server is the only one who calculates.
-import { ask } from "./desk-ask.js";
+import { ask, say } from "./desk-ask.js";
 import { all, later, make, one } from "./desk-parts.js";
 
 const MAILS = { account: "Booking confirmed", card_terminal: "Booking confirmed", cash: "Booking confirmed", credit: "Booking confirmed", free: "Booking confirmed", bank_transfer: "Places held", payment_link: "Places held" };
@@ -178,12 +178,22 @@ export class Price {
   letter(event) {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const radio = one(`input[data-pick="${CSS.escape(event.key.toLowerCase())}"]`);
+    if (radio?.value === "credit" && !one("#credit-part").hidden) {
+      event.preventDefault();
+      return this.usePart();
+    }
     if (!radio || radio.disabled) return;
     event.preventDefault();
     radio.checked = true;
     radio.focus();
     this.turnedDown = radio.value !== "account";
     radio.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  // Credit that pays a part only is no way to pay of its own: its key ticks it, or takes the tick away.
+  usePart() {
+    one("#use-credit").click();
+    say(one("#use-credit").checked ? one("#credit-words").textContent : "No credit is used");
   }
 
   focus() {

@@ -39,9 +39,14 @@ export function showResult(booked, { next, copy }) {
 function showStanding(pills, money, booking) {
   pills.replaceChildren(...booking.pills.map((pill) => make("span", { class: `pill pill-${pill.tone}` }, pill.label)));
   money.replaceChildren(
-    make("p", { class: "result-money" }, make("strong", {}, booking.total), booking.due ? `, of which ${booking.due} is still to be paid` : ", nothing left to pay"),
+    make("p", { class: "result-money" }, make("strong", {}, booking.total), dueWords(booking)),
     ...(booking.held_until ? [make("p", {}, `Held until ${booking.held_until}, then the places go back on sale.`)] : []),
   );
+}
+
+function dueWords(booking) {
+  if (!booking.due) return ", nothing left to pay";
+  return booking.due === booking.total ? ", all of it still to be paid" : `, of which ${booking.due} is still to be paid`;
 }
 
 // A piece of page from our own server, escaped there.
