@@ -82,6 +82,13 @@ class CourseForm(ScreenForm):
         "People for each instructor", 1, 1000, "More need a second instructor.", required=True, default=12
     )
     minimum_age = whole("Minimum age", 0, 120)
+    gives_certificate = fields.BooleanField(
+        "Gives a certificate", default=True, description="To everybody who was there and passed."
+    )
+    runs_from_old_expiry = fields.BooleanField(
+        "Runs from the old expiry",
+        description="Taken while the old certificate is valid, the new one begins where that ends.",
+    )
     certificate_years = whole("Certificate valid", 1, 50, "In years; empty: without end.")
     requalifies_course_id = IdField("Renews", COURSES, blank="None", description="The course it requalifies.")
     default_instructor_id = IdField(
@@ -109,7 +116,10 @@ class CourseScreen(CatalogueView):
         ("Length", ("duration_minutes", "day_count", "duration_weeks")),
         ("Price", ("pricing", "price_minor", "vat_rate_bp", "refund_window_hours", "refund_fee_bp")),
         ("Places", ("capacity", "learners_per_instructor", "minimum_age")),
-        ("Certificate", ("certificate_years", "requalifies_course_id")),
+        (
+            "Certificate",
+            ("gives_certificate", "certificate_years", "requalifies_course_id", "runs_from_old_expiry"),
+        ),
         ("Who teaches it", ("default_instructor_id", "instructor_ids")),
         ("Who may book it", ("has_whitelist", "whitelist_text")),
     )
@@ -126,7 +136,9 @@ class CourseScreen(CatalogueView):
         "duration_weeks": "Weeks",
         "capacity": "Places",
         "learners_per_instructor": "People for each instructor",
+        "gives_certificate": "Gives a certificate",
         "certificate_years": "Certificate valid, years",
+        "runs_from_old_expiry": "Runs from the old expiry",
         "refund_window_hours": "Full refund until, hours before",
         "refund_fee_bp": "Kept of a late refund",
         "outcomes": "What people learn",
@@ -167,7 +179,8 @@ class CourseScreen(CatalogueView):
             ),
         ),
         ("Certificate and refund", (
-            "certificate_years", "requalifies", "refund_window_hours", "refund_fee_bp",
+            "gives_certificate", "certificate_years", "requalifies", "runs_from_old_expiry",
+            "refund_window_hours", "refund_fee_bp",
         )),
         ("Who", ("teachers", "has_whitelist", "whitelist_text")),
         ("What it is about", ("description", "outcomes", "syllabus")),
