@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select, String, case, cast, func, or_
 
-from backoffice.models import Certificate, Course, Schedule
+from backoffice.models import Certificate, Course, Schedule, Venue
 from backoffice.services.certificates import eligibility
 from backoffice.services.work_queues.kinds import Day, line
 
@@ -17,16 +17,18 @@ def certificates_to_issue(day: Day) -> Select[Any]:
     """Completed dates of people who get a certificate and have none."""
     people = func.count()
     said = func.concat(cast(people, String), case((people == 1, " person"), else_=" people"))
-    wanted = line("certificates_to_issue", Schedule.id, title=Course.title, who=said, at=Schedule.ends_at)
+    words = {"title": Course.title, "what": Venue.name, "who": said, "at": Schedule.ends_at}
+    wanted = line("certificates_to_issue", Schedule.id, **words)
     return (
         eligibility.join_facts(wanted)
+        .join(Venue, Venue.id == Schedule.venue_id)
         .where(
             Schedule.status == "completed",
             Schedule.starts_at > day.now - LATELY,
             eligibility.OUTCOME == "passed",
             eligibility.WHY_NOT == "",
         )
-        .group_by(Schedule.id, Course.title, Schedule.ends_at)
+        .group_by(Schedule.id, Course.title, Venue.name, Schedule.ends_at)
         .order_by(Schedule.ends_at, Schedule.id)
     )
 

@@ -31,7 +31,7 @@ QUEUES: tuple[Queue, ...] = (
     Queue(
         "certificates_to_issue",
         "Certificates to issue",
-        "everybody passed and paid",
+        "of dates that are completed",
         "certificate.issue",
         "wait",
         certificates_to_issue,

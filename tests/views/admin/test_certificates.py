@@ -132,6 +132,16 @@ def test_who_may_not_issue_only_reads(app: Flask, provider: Provider, role: str)
         assert reader.post(f"/admin/certificates/{verb}/?id={certificate_id}").status_code == 403
 
 
+def test_the_page_of_one_says_when_it_was_taught(app: Flask, provider: Provider, admin: Visitor) -> None:
+    with inside(app, provider):
+        schedule = certified.a_date(days=2, course=certified.a_course())
+        certified.booked(schedule, "Ann Able")
+        commit_once(lambda: issuing.issue_date(schedule.id, ADMIN))
+        certificate_id = db.session.scalars(select(Certificate.id)).one()
+    page = said(admin.get(f"/admin/certificates/details/?id={certificate_id}"))
+    assert "Tue 3 Mar 2026 – Wed 4 Mar 2026" in page and "<time" not in page
+
+
 def test_the_paper_is_the_one_of_the_archive(app: Flask, provider: Provider, admin: Visitor) -> None:
     answer = admin.get(f"/admin/certificates/pdf/?id={issued(app, provider, 'Ann Able')[0]}")
     assert answer.mimetype == "application/pdf" and answer.data.startswith(b"%PDF")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Response, flash, redirect
 from flask_admin import expose
+from markupsafe import Markup
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
@@ -109,10 +110,7 @@ class CertificateScreen(IssuePages, VerbPages, AdminView):
         about = [
             ("Holder", row.holder),
             ("Course", record_link("courses", row.course_id, row.course_title)),
-            (
-                "Taught",
-                formats.show_value(row.taught_from) if row.taught_from == row.taught_until else _span(row),
-            ),
+            ("Taught", _taught(row)),
             ("Instructor", row.instructors or formats.nothing()),
             ("Issued", formats.show_value(row.issued_on)),
             ("Valid until", formats.show_value(row.expires_on) if row.expires_on else "Without end"),
@@ -204,12 +202,13 @@ class CertificateScreen(IssuePages, VerbPages, AdminView):
         return f"{row.number} is revoked."
 
 
-def _span(row: Certificate) -> str:
-    return f"{formats.show_value(row.taught_from)} – {formats.show_value(row.taught_until)}"
+def _taught(row: Certificate) -> Any:
+    first, last = formats.show_value(row.taught_from), formats.show_value(row.taught_until)
+    return first if row.taught_from == row.taught_until else Markup("{} – {}").format(first, last)
 
 
 def _check_link(row: Certificate) -> Any:
-    return formats.Markup('<a href="{}">{}</a>').format(links.CHECK_PAGE + row.code, row.code)
+    return Markup('<a href="{}">{}</a>').format(links.CHECK_PAGE + row.code, row.code)
 
 
 def _notices(row: Certificate) -> Any:
