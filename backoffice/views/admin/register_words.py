@@ -8,6 +8,9 @@ from backoffice.domain.attendance import OUTCOMES, STATUSES
 
 Values = dict[str, Any]
 
+# The days by their labels come first; the database keeps no order.
+AFTER_DAYS = {"outcome": 1, "has_shown_identity": 2, "note": 3}
+
 
 def marked(old: Values, new: Values) -> str:
     """ "marked Zoe Young: Mon 3 Mar present, outcome passed"."""
@@ -20,7 +23,8 @@ def corrected(old: Values, new: Values) -> str:
 
 
 def _what(old: Values, new: Values) -> str:
-    said = [_said(name, old.get(name), value) for name, value in new.items() if name != "attendee"]
+    names = sorted(new.keys() - {"attendee"}, key=lambda name: (AFTER_DAYS.get(name, 0), name))
+    said = [_said(name, old.get(name), new[name]) for name in names]
     return f"{new.get('attendee', 'somebody')}: {', '.join(said)}"
 
 
