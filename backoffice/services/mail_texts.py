@@ -21,6 +21,7 @@ from backoffice.services import mail_facts, pay_mail, refund_mails, tenants
 from backoffice.services.called_off import words as choices
 from backoffice.services.certificates import mailing as certificate_mail
 from backoffice.services.messages import TEMPLATES
+from backoffice.services.reminders import expiry
 from backoffice.services.reminders import facts as reminder_facts
 from backoffice.services.reports import mailed
 from backoffice.tenancy import current_tenant_id
@@ -95,6 +96,8 @@ def _facts(template: str, about: About, tenant: Tenant) -> dict[str, Any]:
     facts |= _paying(template, about, facts["booking"])
     if template in reminder_facts.TEMPLATES:
         facts |= reminder_facts.of_booking(facts["booking"], about.data, tenant)
+    if template in expiry.TEMPLATES:
+        facts |= expiry.facts(facts["booking"], about.data, tenant, tenants.base_url(tenant), template)
     if template in choices.TEMPLATES:
         facts["choice"] = choices.of_booking(about.booking_id)
     if template == certificate_mail.TEMPLATE:

@@ -67,6 +67,8 @@ TEMPLATES: dict[str, Template] = {
     "place_cancelled": Template("Place cancelled", "booking", calendar_method="CANCEL"),
     "reminder": Template("Reminder", "booking", wanted_while=frozenset({"confirmed"})),
     "thanks": Template("Thanks", "booking", wanted_while=frozenset({"confirmed", "completed"})),
+    "certificate_expiring": Template("Certificate expires", "booking"),
+    "certificate_digest": Template("Certificates of a company", "booking"),
     "names_missing": Template("Names missing", "booking", wanted_while=frozenset({"pending", "confirmed"})),
     "hold_ended": Template("Hold ended", "booking", wanted_while=frozenset({"expired"})),
     "payment_received": Template("Payment received", "booking"),

@@ -17,11 +17,17 @@ from sqlalchemy import TextClause, func, select, text
 from backoffice.database import db
 from backoffice.domain.reminders import MOMENTS
 from backoffice.models import Course, Message, ReminderRule
+from backoffice.services.reminders import expiry_sql
 from backoffice.services.reminders.sql import PLANS
 from backoffice.tenancy import current_tenant_id
 
-STATEMENTS: dict[str, TextClause] = {plan.moment: text(plan.insert()) for plan in PLANS}
-COUNTS: dict[str, TextClause] = {plan.moment: text(plan.count()) for plan in PLANS}
+STATEMENTS: dict[str, TextClause] = {plan.moment: text(plan.insert()) for plan in PLANS} | {
+    expiry_sql.HOLDER_MAIL: text(expiry_sql.insert_holders()),
+    expiry_sql.DIGEST_MAIL: text(expiry_sql.insert_digests()),
+}
+COUNTS: dict[str, TextClause] = {plan.moment: text(plan.count()) for plan in PLANS} | {
+    expiry_sql.MOMENT: text(expiry_sql.count())
+}
 MOST_SHOWN = 30
 
 
@@ -30,7 +36,7 @@ class Coming:
     """What a rule will send about one date, and when (UTC); `booking_id` is one that it goes to."""
 
     due: datetime
-    schedule_id: UUID
+    schedule_id: UUID | None
     course: str
     starts_at: datetime
     time_zone: str

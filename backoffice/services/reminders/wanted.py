@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from backoffice.database import db
 from backoffice.models import Attendee, Booking, Message, ReminderRule, Schedule
+from backoffice.services.reminders import expiry
 
 CANCELLED = "place_cancelled"
 
@@ -23,9 +24,10 @@ def why_unwanted(message: Message, now: datetime | None = None) -> str | None:
     """A sentence when a mail of a rule, or one to an attendee, is no longer true; None for every other mail."""
     if message.booking_id is None:
         return None
-    if "rule_id" not in message.data:
-        return _why_attendee(message)
-    return _why_rule(message) or _why_attendee(message) or _why_date(message, now or datetime.now(UTC))
+    reason = expiry.why_unwanted(message) or _why_attendee(message)
+    if reason or "rule_id" not in message.data:
+        return reason
+    return _why_rule(message) or _why_date(message, now or datetime.now(UTC))
 
 
 def _why_rule(message: Message) -> str | None:
