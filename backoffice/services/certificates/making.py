@@ -37,8 +37,6 @@ MAXIMUM_TRIES = 5
 CLAIM = timedelta(seconds=30)
 # Between two tries of what cannot be drawn.
 PAUSE = timedelta(seconds=10)
-# The mails of more than these are left to the sweeper, which takes the providers in turn.
-MOST_RUNG = 50
 WORN_OUT = "Every try ended without an answer, as when the worker itself dies."
 
 
@@ -76,7 +74,7 @@ def make(run_id: UUID, ids: Sequence[UUID], look: Look) -> int:
     """Draw and archive these, and queue their mails; how many were made. What cannot be drawn is noted."""
     drawn, problems = _draw(ids, look)
     made = _archive(drawn)
-    _queue_mails(run_id, made)
+    _queue_mails(made)
     failed = sum(_note(each, reason) for each, reason in problems.items())
     _count(run_id, len(made), failed)
     return len(made)
@@ -184,7 +182,7 @@ def _update_run(run_id: UUID, **values: Any) -> None:
     db.session.execute(statement.execution_options(synchronize_session=False))
 
 
-def _queue_mails(run_id: UUID, made: Sequence[UUID]) -> None:
+def _queue_mails(made: Sequence[UUID]) -> None:
     """One mail for each that is valid still and reaches somebody: the attendee, otherwise who booked."""
     if not made:
         return
@@ -215,15 +213,8 @@ def _queue_mails(run_id: UUID, made: Sequence[UUID]) -> None:
     )
     statement = insert(Message.__table__).from_select(list(columns), chosen, include_defaults=False)
     statement = statement.on_conflict_do_nothing(index_elements=["tenant_id", "once_key"])
-    queued = list(db.session.scalars(statement.returning(Message.__table__.c.id)))
-    _ring(run_id, queued)
-
-
-def _ring(run_id: UUID, message_ids: Sequence[UUID]) -> None:
-    total = db.session.scalar(select(CertificateRun.total).where(CertificateRun.id == run_id)) or 0
-    if total <= MOST_RUNG:
-        for each in message_ids:
-            ring_after_commit("message", each)
+    for message_id in db.session.scalars(statement.returning(Message.__table__.c.id)):
+        ring_after_commit("message", message_id)
 
 
 # --- What people do with what failed ---

@@ -308,16 +308,11 @@ def test_a_preview_without_a_certificate_shows_a_specimen() -> None:
     assert "SPECIMEN" in mail_texts.preview("certificate_issued", booking_id=booking_id).text
 
 
-def test_a_large_run_rings_for_no_mail_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sweeper takes the providers in turn; a large run must not fill the queue before everybody else."""
-    monkeypatch.setattr(making, "MOST_RUNG", 1)
+def test_the_mails_of_a_batch_are_rung_for(monkeypatch: pytest.MonkeyPatch) -> None:
     rung: list[Any] = []
     monkeypatch.setattr(making, "ring_after_commit", lambda kind, row_id: rung.append(kind))
-    run_id = a_run("Ann Able", "Bob Busy")
-    job.carry_on(run_id)
-    assert rung == [] and len(mails()) == 2
-    job.carry_on(a_run("Cid Coe"))
-    assert rung == ["message"]
+    job.carry_on(a_run("Ann Able", "Bob Busy"))
+    assert rung == ["message", "message"]
 
 
 def test_attendees_are_only_read(tenant: Any) -> None:
