@@ -218,7 +218,7 @@ class Together:
 
     def add(self, model: type[Base], row: Mapping[str, Any], **parameters: Any) -> None:
         """One more row. A value may be an SQL expression, always the same; `parameters` are what it is executed with."""
-        given = [(name, value) for name, value in row.items() if value is not None and value != {}]
+        given = [(name, value) for name, value in row.items() if _is_given(value)]
         columns = tuple((name, self._bind(name, value)) for name, value in given)
         self._shape.append((cast(Table, model.__table__), columns))
         self._parameters |= parameters
@@ -235,6 +235,10 @@ class Together:
     def write(self) -> None:
         """Insert them."""
         db.session.connection().execute(_insert_together(tuple(self._shape)), self._parameters)
+
+
+def _is_given(value: Any) -> bool:
+    return value is not None and (not isinstance(value, dict) or bool(value))
 
 
 @lru_cache(500)  # as many as the engine keeps compiled
