@@ -51,6 +51,12 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
         "The instructor is teaching at this time: choose another instructor or another time.",
         "instructor_id",
     ),
+    "ex_instructor_leave_days": (
+        "leave_overlaps",
+        "There is leave in these days already: end that one first, or choose other days.",
+        "starts_on",
+    ),
+    "pk_schedule_series": ("series_made", "This series is planned already.", None),
     "uq_users_email": (
         "email_taken",
         "There is already a record with this e-mail address: use that one.",
@@ -111,6 +117,15 @@ CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {
     "ck_refunds_same_currency": ("currency", "A refund is in the currency of its payment.", "amount"),
     "ck_payments_same_currency": ("currency", "A payment keeps its currency.", "currency"),
     "ck_bookings_same_currency": ("currency", "A booking keeps its currency.", "currency"),
+    "uq_mail_wordings_template": (
+        "changed",
+        "Somebody else changed this mail meanwhile. Open it again, then make your change.",
+        None,
+    ),
+    "ck_bulk_mails_subject": ("required", "Write a subject.", "subject"),
+    "ck_bulk_mails_body": ("required", "Write the text, of at most 8,000 characters.", "body"),
+    "ck_mail_wordings_subject": ("required", "Write a subject.", "subject"),
+    "ck_mail_wordings_body": ("required", "Write the text, of at most 8,000 characters.", "body"),
     "uq_reminder_rules_same": (
         "same_rule",
         "There is a rule already that sends this mail at this time: change that one.",

@@ -68,6 +68,10 @@ COLUMNS: dict[str, dict[str, str]] = {
         "unnamed_places discount_code_id discount_rule_id idempotency_key starts_at booked_at hold_expires_at "
         "confirmed_at cancelled_at placed_by_id calendar_sequence",
     ),
+    "bulk_mails": _columns(
+        free_text="subject body",
+        operational="schedule_id asked_by_id audience status total queued next_batch_at sent_at ended_at",
+    ),
     "certificate_files": _columns(operational="certificate_id sha256 made_at", copy="content"),
     "certificate_runs": _columns(
         operational="asked_by_id schedule_id total made failed finished_at next_attempt_at attempts"
@@ -123,11 +127,13 @@ COLUMNS: dict[str, dict[str, str]] = {
         operational="kind status rows_total rows_done counts finished_at started_by_id",
         copy="filename content error",
     ),
+    "instructor_leave": _columns(sensitive="reason_sealed", operational="instructor_id starts_on ends_on"),
     "instructors": _columns(
         identity="name bio photo specializations certifications years_of_experience rating",
         contact="email phone",
         operational="user_id archived_at",
     ),
+    "mail_wordings": _columns(free_text="subject body", operational="template"),
     "messages": _columns(
         identity="recipient_name",
         contact="recipient",
@@ -196,10 +202,12 @@ COLUMNS: dict[str, dict[str, str]] = {
     "schedule_days": _columns(
         operational="schedule_id day_number starts_at ends_at during venue_id is_live is_exclusive"
     ),
+    "schedule_series": _columns(operational="course_id venue_id rule"),
     "schedules": _columns(
         free_text="notes override_reason cancellation_reason",
         money="pricing price_minor currency vat_rate_bp",
-        operational="code course_id venue_id status starts_at ends_at time_zone capacity seats_taken cancelled_at",
+        operational="code course_id venue_id series_id status starts_at ends_at time_zone capacity seats_taken "
+        "cancelled_at",
     ),
     "search_entries": _columns(copy="words", operational="subject_type subject_id"),
     "status_transitions": _columns(operational="subject from_status to_status"),
@@ -232,6 +240,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "work_items": _columns(
         copy="sentence", operational="kind subject_type subject_id once_key resolved_at resolved_by_id"
     ),
+    "working_hours": _columns(operational="instructor_id weekday starts ends"),
 }
 
 

@@ -3,8 +3,10 @@
 from backoffice.models.attendance import Attendance
 from backoffice.models.attendee import Attendee
 from backoffice.models.audit import AuditEvent, AuditHead, AuditSeal
+from backoffice.models.availability import InstructorLeave, WorkingHours
 from backoffice.models.booking import Booking
 from backoffice.models.booking_group import BookingGroup
+from backoffice.models.bulk_mail import BulkMail
 from backoffice.models.certificate import Certificate, CertificateFile, CertificateRun
 from backoffice.models.company import Company
 from backoffice.models.course import Course
@@ -16,6 +18,7 @@ from backoffice.models.gateway_account import GatewayAccount, GatewayCustomer
 from backoffice.models.gateway_event import GatewayEvent
 from backoffice.models.import_run import ImportRow, ImportRun
 from backoffice.models.instructor import Instructor
+from backoffice.models.mail_wording import MailWording
 from backoffice.models.message import Message
 from backoffice.models.outbox import OutboxRow
 from backoffice.models.payment import Allocation, Payment, PaymentEvent
@@ -29,6 +32,7 @@ from backoffice.models.report_day import ReportDay, ReportMark, ReportSum
 from backoffice.models.saved_report import SavedReport
 from backoffice.models.schedule import Schedule, ScheduleDay, ScheduleDayInstructor
 from backoffice.models.schedule_choice import ScheduleChoice
+from backoffice.models.schedule_series import ScheduleSeries
 from backoffice.models.search_entry import SearchEntry
 from backoffice.models.status_transition import StatusTransition
 from backoffice.models.tenant import Tenant, TenantDomain
@@ -50,6 +54,7 @@ __all__ = [
     "AuditSeal",
     "Booking",
     "BookingGroup",
+    "BulkMail",
     "Certificate",
     "CertificateFile",
     "CertificateRun",
@@ -67,6 +72,8 @@ __all__ = [
     "ImportRow",
     "ImportRun",
     "Instructor",
+    "InstructorLeave",
+    "MailWording",
     "Message",
     "OutboxRow",
     "Payment",
@@ -75,8 +82,8 @@ __all__ = [
     "PeriodicRun",
     "Reconciliation",
     "Refund",
-    "ReminderRule",
     "RegisterEntry",
+    "ReminderRule",
     "ReportDay",
     "ReportMark",
     "ReportSum",
@@ -85,6 +92,7 @@ __all__ = [
     "ScheduleChoice",
     "ScheduleDay",
     "ScheduleDayInstructor",
+    "ScheduleSeries",
     "SearchEntry",
     "StatusTransition",
     "Tenant",
@@ -97,4 +105,5 @@ __all__ = [
     "WebSession",
     "WhitelistEntry",
     "WorkItem",
+    "WorkingHours",
 ]

@@ -2,19 +2,21 @@
 
 import hashlib
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine, text
 
 from backoffice.database import Base, db
+from backoffice.domain.recurrence import Rule
 from backoffice.models import (
     Allocation,
     Attendance,
     Attendee,
     Booking,
     BookingGroup,
+    BulkMail,
     Certificate,
     CertificateFile,
     CertificateRun,
@@ -24,6 +26,8 @@ from backoffice.models import (
     GatewayEvent,
     ImportRow,
     ImportRun,
+    InstructorLeave,
+    MailWording,
     Message,
     Payment,
     PaymentEvent,
@@ -35,9 +39,11 @@ from backoffice.models import (
     SavedReport,
     ScheduleChoice,
     ScheduleDayInstructor,
+    ScheduleSeries,
     TenantLogo,
     UserNote,
     WhitelistEntry,
+    WorkingHours,
     WorkItem,
 )
 from backoffice.services import audit, passwords
@@ -70,6 +76,16 @@ def make_twin(canary: str) -> None:
     _add(CourseInstructor(course_id=course.id, instructor_id=teacher.id))
     _add(WhitelistEntry(course_id=course.id, pattern=f"{canary.lower()}@twin.example"))
     _add(ScheduleDayInstructor(schedule_day_id=schedule.days[0].id, instructor_id=teacher.id))
+    schedule.series_id = _add(ScheduleSeries(course_id=course.id, venue_id=venue.id, rule=_weekly())).id
+    _add(WorkingHours(instructor_id=teacher.id, weekday=2, starts=time(9), ends=time(17)))
+    _add(
+        InstructorLeave(
+            instructor_id=teacher.id,
+            starts_on=START.date() + timedelta(days=90),
+            ends_on=START.date() + timedelta(days=97),
+            reason=f"{canary} holiday",
+        )
+    )
     factories.make_code(code=f"{_letters(canary)}10", description=f"{canary} code")
     factories.make_rule(title=f"{canary} rule")
     _add(UserNote(user_id=people["customer"].id, body=f"{canary} note"))
@@ -78,6 +94,10 @@ def make_twin(canary: str) -> None:
     _mark(canary, booking, people["instructor"])
     _rest(canary, booking, people["admin"])
     db.session.commit()
+
+
+def _weekly() -> dict[str, Any]:
+    return Rule("weekly", START.date(), 4).as_json()
 
 
 def _letters(canary: str) -> str:
@@ -231,6 +251,16 @@ def _rest(canary: str, booking: Booking, admin: Any) -> None:
             status="sent",
             subject=f"{canary} subject",
             body_text=f"{canary} body",
+        )
+    )
+    _add(MailWording(template="reminder", subject=f"{canary} soon", body=f"{canary} words"))
+    _add(
+        BulkMail(
+            schedule_id=booking.schedule_id,
+            asked_by_id=admin.id,
+            subject=f"{canary} news",
+            body=f"{canary} parking",
+            audience="both",
         )
     )
     _add(
