@@ -32,6 +32,7 @@ class Schedule(TenantOwned, Timestamps, Versioned, Model):
         tenant_key(),
         same_tenant_key("course_id", "courses"),
         same_tenant_key("venue_id", "venues"),
+        same_tenant_key("series_id", "schedule_series"),
         one_of("status", STATUSES, "status"),
         one_of("pricing", PRICING, "pricing"),
         CheckConstraint("seats_taken >= 0 AND seats_taken <= capacity", name="seats_within_capacity"),
@@ -51,11 +52,13 @@ class Schedule(TenantOwned, Timestamps, Versioned, Model):
         Index(
             "ix_schedules_on_sale", "tenant_id", "starts_at", postgresql_where=text("status = 'published'")
         ),
+        Index("ix_schedules_series", "tenant_id", "series_id", "starts_at"),
     )
 
     code: Mapped[str | None] = mapped_column(String(40))
     course_id: Mapped[UUID]
     venue_id: Mapped[UUID]
+    series_id: Mapped[UUID | None]
     status: Mapped[str] = mapped_column(String(20), default="draft", server_default="draft")
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
@@ -74,6 +77,7 @@ class Schedule(TenantOwned, Timestamps, Versioned, Model):
 
     course = to_one("Course", "Schedule.course_id == Course.id")
     venue = to_one("Venue", "Schedule.venue_id == Venue.id")
+    series = to_one("ScheduleSeries", "Schedule.series_id == ScheduleSeries.id")
     days = to_many("ScheduleDay", "Schedule.id == ScheduleDay.schedule_id", order_by="ScheduleDay.starts_at")
     bookings = to_many("Booking", "Schedule.id == Booking.schedule_id", viewonly=True)
 

@@ -37,6 +37,7 @@ ROOMS: dict[str, str] = {
 DOMAIN_LIBRARIES = """
     __future__ collections dataclasses datetime decimal enum functools itertools math re types typing
     unicodedata uuid zoneinfo phonenumbers email_validator babel
+    dateutil
 """
 CLOCKS = frozenset({"now", "utcnow", "today", "open"})
 

@@ -1,10 +1,11 @@
 """A provider with at least one row in every table, made the way the program makes them."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 from backoffice.database import db
 from backoffice.domain.gateway_terms import Received
+from backoffice.domain.recurrence import Rule
 from backoffice.models import (
     Attendance,
     Booking,
@@ -13,6 +14,7 @@ from backoffice.models import (
     ImportRow,
     ImportRun,
     Instructor,
+    InstructorLeave,
     Payment,
     PaymentLink,
     Reconciliation,
@@ -21,10 +23,12 @@ from backoffice.models import (
     Schedule,
     ScheduleChoice,
     ScheduleDayInstructor,
+    ScheduleSeries,
     User,
     UserToken,
     WebSession,
     WhitelistEntry,
+    WorkingHours,
 )
 from backoffice.services import (
     booking_groups,
@@ -72,7 +76,18 @@ def _catalogue() -> Schedule:
     commit_once(rules.seed)
     schedule: Schedule = factories.make_schedule(course=course)
     factories.add(ScheduleDayInstructor(schedule_day_id=schedule.days[0].id, instructor_id=instructor.id))
+    _plan(schedule, instructor)
     return schedule
+
+
+def _plan(schedule: Schedule, instructor: Instructor) -> None:
+    """The date is the first of a series; its instructor has hours and a week of leave."""
+    rule = Rule("weekly", schedule.starts_at.date(), 4).as_json()
+    series = ScheduleSeries(course_id=schedule.course_id, venue_id=schedule.venue_id, rule=rule)
+    schedule.series_id = factories.add(series).id
+    factories.add(WorkingHours(instructor_id=instructor.id, weekday=1, starts=time(8, 30), ends=time(16, 45)))
+    away = {"starts_on": date(2031, 8, 4), "ends_on": date(2031, 8, 10), "reason": "A wedding"}
+    factories.add(InstructorLeave(instructor_id=instructor.id, **away))
 
 
 def _people(clerk: User) -> None:
