@@ -49,7 +49,7 @@ def issue(
     schedule_id: UUID | None = None,
     now: datetime | None = None,
 ) -> CertificateRun:
-    """Issue to whoever of these gets one; the others are left out. The papers follow after the commit.
+    """Issue to whoever of these, and of the date if one is given, gets one. The papers follow after the commit.
 
     Raises Forbidden, Invalid for nobody or too many, Refused with the reasons when nobody of them gets one.
     """
@@ -63,7 +63,7 @@ def issue(
     run = CertificateRun(asked_by_id=actor.user_id, schedule_id=schedule_id)
     db.session.add(run)
     db.session.flush()
-    made = _insert(run.id, ids, now or datetime.now(UTC))
+    made = _insert(run, ids, now or datetime.now(UTC))
     if not made:
         raise Refused("nobody_eligible", _why_nobody(ids))
     run.total = len(made)
@@ -125,13 +125,16 @@ def new_code() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(CODE_BYTES)).rstrip(b"=").decode()
 
 
-def _insert(run_id: UUID, ids: Sequence[UUID], now: datetime) -> Sequence[Any]:
+def _insert(run: CertificateRun, ids: Sequence[UUID], now: datetime) -> Sequence[Any]:
     """The rows (id, number, attendee_id) of those who got one; whoever has one by now is passed over."""
     tenant = db.session.get_one(Tenant, current_tenant_id())
     today = to_local(now, tenant.time_zone).date()
-    chosen = _chosen(ids, today).subquery("chosen")
+    wanted = _chosen(ids, today)
+    if run.schedule_id:
+        wanted = wanted.where(Schedule.id == run.schedule_id)
+    chosen = wanted.subquery("chosen")
     columns = {column.name: column for column in chosen.c if column.name not in ("starts_at", "position")}
-    columns |= {"tenant_id": literal(tenant.id, Uuid), "run_id": literal(run_id, Uuid), "number": REFERENCE}
+    columns |= {"tenant_id": literal(tenant.id, Uuid), "run_id": literal(run.id, Uuid), "number": REFERENCE}
     statement = (
         insert(Certificate)
         .from_select(list(columns), select(*columns.values()), include_defaults=False)

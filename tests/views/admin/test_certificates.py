@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import literal, select, update
 
 from backoffice.database import db, new_id
+from backoffice.domain.errors import Refused
 from backoffice.jobs import certificates as job
-from backoffice.models import Attendee, Certificate, CertificateRun, Message
-from backoffice.services.certificates import issuing
+from backoffice.models import Attendee, Certificate, CertificateRun, Message, Schedule
+from backoffice.services.certificates import eligibility, issuing
 from backoffice.work import commit_once
 from tests import certified
 from tests.certified import ADMIN
@@ -118,6 +120,64 @@ def test_wrong_ids_among_the_ticked_are_nobody(app: Flask, provider: Provider, a
     wrong = ["x", "é" * 300, str(new_id()), str(people["Ann Able"])]
     answer = admin.post(f"/admin/certificates/issue/?id={schedule_id}", {"attendee": wrong})
     assert answer.status_code == 303
+
+
+def test_people_of_another_date_are_not_issued_from_this_one(
+    app: Flask, provider: Provider, admin: Visitor
+) -> None:
+    here, _ = a_date(app, provider, "Ann Able")
+    _, others = a_date(app, provider, "Bob Busy")
+    answer = admin.post(f"/admin/certificates/issue/?id={here}", {"attendee": str(others["Bob Busy"])})
+    assert answer.status_code == 409
+    with inside(app, provider):
+        assert db.session.scalars(select(Certificate)).all() == []
+
+
+WHY: dict[str, Callable[[Attendee], Any]] = {
+    "absent": lambda attendee: certified.marked(attendee, "absent"),
+    "not passed": lambda attendee: certified.marked(attendee, outcome="referred"),
+    "cancelled": lambda attendee: put(Attendee, attendee.id, cancelled_at=datetime.now(UTC)),
+    "unpaid": lambda attendee: put(Attendee, attendee.id, price_minor=7500),
+    "in the future": lambda attendee: put(Schedule, attendee.schedule_id, status="published"),
+}
+
+
+def put(model: Any, row_id: UUID, **values: Any) -> None:
+    db.session.execute(update(model).where(model.id == row_id).values(**values))
+    db.session.commit()
+
+
+def forced(app: Flask, provider: Provider, admin: Visitor, why: str) -> list[int]:
+    """What the form of the date and the whole date answer for somebody who gets none."""
+    schedule_id, people = a_date(app, provider, "Ann Able")
+    with inside(app, provider):
+        WHY[why](db.session.get_one(Attendee, people["Ann Able"]))
+    form = admin.post(f"/admin/certificates/issue/?id={schedule_id}", {"attendee": str(people["Ann Able"])})
+    with inside(app, provider):
+        try:
+            commit_once(lambda: issuing.issue(list(people.values()), ADMIN))
+            by_service = 303
+        except Refused as error:
+            by_service = error.status
+        issued = len(db.session.scalars(select(Certificate)).all())
+    return [form.status_code, by_service, issued]
+
+
+@pytest.mark.parametrize("why", WHY)
+def test_nobody_is_forced_through_who_gets_none(
+    app: Flask, provider: Provider, admin: Visitor, why: str
+) -> None:
+    """Abuse case P1."""
+    assert forced(app, provider, admin, why) == [409, 409, 0]
+
+
+@pytest.mark.parametrize("why", WHY)
+def test_without_the_rules_the_same_form_issues(
+    app: Flask, provider: Provider, admin: Visitor, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+    monkeypatch.setattr(eligibility, "WHY_NOT", literal(""))
+    assert forced(app, provider, admin, why)[0::2] == [303, 1]
 
 
 @pytest.mark.parametrize("role", ["office", "manager"])
