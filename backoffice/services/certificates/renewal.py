@@ -51,6 +51,7 @@ _BOOKED: Final = (
     + _OLD
     + """
  WHERE ns.tenant_id = {c}.tenant_id AND ns.status = 'published' AND ns.starts_at > {now}
+   AND na.id <> {c}.attendee_id
    AND """
     + _SAME_SUBJECT
     + " AND "

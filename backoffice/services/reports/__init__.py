@@ -8,12 +8,23 @@ from backoffice.services.reports.control import CONTROL
 from backoffice.services.reports.given_back import FEES, REFUNDS
 from backoffice.services.reports.liabilities import LIABILITIES
 from backoffice.services.reports.occupancy import OCCUPANCY
+from backoffice.services.reports.renewals import RENEWALS
 from backoffice.services.reports.tables import Report
 from backoffice.services.reports.unpaid import UNPAID
 
 REPORTS: dict[str, Report] = {
     report.name: report
-    for report in (*revenue.REPORTS, revenue.AVERAGE, OCCUPANCY, UNPAID, REFUNDS, FEES, LIABILITIES, CONTROL)
+    for report in (
+        *revenue.REPORTS,
+        revenue.AVERAGE,
+        OCCUPANCY,
+        UNPAID,
+        REFUNDS,
+        FEES,
+        LIABILITIES,
+        CONTROL,
+        RENEWALS,
+    )
 }
 
 

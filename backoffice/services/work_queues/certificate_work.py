@@ -3,14 +3,17 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, String, case, cast, func, or_
+from sqlalchemy import Select, String, case, cast, func, or_, text
 
 from backoffice.models import Certificate, Course, Schedule, Venue
 from backoffice.services.certificates import eligibility
+from backoffice.services.certificates.renewal import renewed_sql
 from backoffice.services.work_queues.kinds import Day, line
 
 # An older date without certificates was left so on purpose, or came with an import.
 LATELY = timedelta(days=60)
+# Who is to be called: from the first reminder until a while after the end, when the full course is needed.
+ENDING_AHEAD, ENDED_LATELY = timedelta(days=90), timedelta(days=30)
 
 
 def certificates_to_issue(day: Day) -> Select[Any]:
@@ -51,4 +54,26 @@ def certificates(day: Day) -> Select[Any]:
             or_(Certificate.needs_review, Certificate.making == "failed"),
         )
         .order_by(Certificate.created_at, Certificate.id)
+    )
+
+
+def certificates_expiring(day: Day) -> Select[Any]:
+    """Certificates that end soon, or ended lately, and are neither renewed nor followed by a booking."""
+    today = (day.begins + timedelta(hours=12)).date()
+    until = func.to_char(Certificate.expires_on, "FMDD Mon YYYY")
+    return (
+        line(
+            "certificate",
+            Certificate.id,
+            title=Certificate.number,
+            what=func.concat(Certificate.course_title, ", until ", until),
+            who=func.trim(func.concat(Certificate.holder_first_name, " ", Certificate.holder_last_name)),
+            status=case((Certificate.expires_on < today, "expired"), else_="valid"),
+        )
+        .where(
+            Certificate.status == "valid",
+            Certificate.expires_on.between(today - ENDED_LATELY, today + ENDING_AHEAD),
+            text(f"NOT {renewed_sql('certificates', ':now')}").bindparams(now=day.now),
+        )
+        .order_by(Certificate.expires_on, Certificate.id)
     )

@@ -8,7 +8,11 @@ from sqlalchemy import func, select
 from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.services.work_queues.booking_work import choices, holds, names, unpaid
-from backoffice.services.work_queues.certificate_work import certificates, certificates_to_issue
+from backoffice.services.work_queues.certificate_work import (
+    certificates,
+    certificates_expiring,
+    certificates_to_issue,
+)
 from backoffice.services.work_queues.failures import attention, dead, mails
 from backoffice.services.work_queues.kinds import Day, Line, Queue
 from backoffice.services.work_queues.money_work import events, external, refunds
@@ -43,6 +47,14 @@ QUEUES: tuple[Queue, ...] = (
         "certificate.read",
         "bad",
         certificates,
+    ),
+    Queue(
+        "expiring",
+        "Certificates expiring",
+        "within 90 days, and not renewed",
+        "certificate.read",
+        "wait",
+        certificates_expiring,
     ),
     Queue("mails", "Failed mails", "not delivered, or come back", "message.read", "bad", mails),
     Queue("attention", "To look at", "found by an import or a job", "booking.read", "wait", attention),

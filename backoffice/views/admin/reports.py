@@ -140,6 +140,7 @@ def shown_table(report: Report, result: Result, table: Table) -> dict[str, Any]:
 
     return {
         "currency": currency,
+        "title": table.title,
         "header": [table.first_heading, *(heading(column) for column in table.columns)],
         "lines": [(line.label, link(line.key), cells(line.values)) for line in table.lines],
         "total": cells(table.total) if table.total else None,
