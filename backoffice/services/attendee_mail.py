@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 
 from backoffice.database import among, db
 from backoffice.domain.actor import Actor
-from backoffice.models import Attendee, Booking
+from backoffice.models import Attendee, Booking, Message
 from backoffice.services import messages
+
+JOINING = "joining_instructions"
 
 
 def tell(
@@ -45,6 +47,27 @@ def tell(
         by_address.setdefault((row.Attendee.booking_id, row.Attendee.email), row)
     queued = [_queue(template, row, actor, note) for row in by_address.values()]
     return sum(message_id is not None for message_id in queued)
+
+
+def tell_late(attendee: Attendee, booking: Booking, actor: Actor) -> None:
+    """Joining instructions for somebody named after the others of the booking had theirs."""
+    if not attendee.email or attendee.email == booking.contact_email or booking.status != "confirmed":
+        return
+    had = exists().where(
+        Message.booking_id == booking.id, Message.template == JOINING, Message.status == "sent"
+    )
+    if not db.session.scalar(select(had)):
+        return
+    messages.queue(
+        JOINING,
+        recipient=attendee.email,
+        recipient_name=attendee.name,
+        booking_id=booking.id,
+        user_id=booking.customer_id,
+        data={"attendee_id": str(attendee.id)},
+        once_key=f"late:{attendee.id}:{booking.schedule_id}:{attendee.email}"[:120],
+        actor=actor,
+    )
 
 
 def _queue(template: str, row: Any, actor: Actor, note: str) -> UUID | None:

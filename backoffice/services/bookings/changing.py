@@ -145,6 +145,8 @@ def rename_attendee(
         attendee.user_id = booking.customer_id
     touch(booking)
     audit.record(actor, "booking:rename", booking, old=before, new=after | {"place": attendee.position})
+    if "email" in after:
+        attendee_mail.tell_late(attendee, booking, actor)
     return attendee
 
 

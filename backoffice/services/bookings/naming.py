@@ -11,7 +11,7 @@ from backoffice.database import db, lock_row, lock_rows
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Invalid, NotFound, Refused
 from backoffice.models import Attendee, Booking, Tenant
-from backoffice.services import audit
+from backoffice.services import attendee_mail, audit
 from backoffice.services.bookings.changing import check_age, put_person, touch
 from backoffice.services.bookings.order import AttendeeIn
 from backoffice.services.bookings.placing import clean_attendee
@@ -52,6 +52,8 @@ def give_names(
         audit.record(actor, "booking:rename", booking, old=before, new=after)
     if wanted:
         touch(booking)
+    for attendee_id in wanted:
+        attendee_mail.tell_late(places[attendee_id], booking, actor)
     return [places[each] for each in wanted]
 
 

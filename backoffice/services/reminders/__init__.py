@@ -1,5 +1,6 @@
 """Mails that go out by themselves: rules say when, `queue_due` finds what is due, once each."""
 
+from backoffice.services.reminders.asking import ask_for_names, asked
 from backoffice.services.reminders.finding import Coming, count_sent, list_coming, queue_due
 from backoffice.services.reminders.rules import (
     RuleIn,
@@ -16,6 +17,8 @@ __all__ = [
     "Coming",
     "RuleIn",
     "add_rule",
+    "ask_for_names",
+    "asked",
     "change_rule",
     "count_sent",
     "get_rule",

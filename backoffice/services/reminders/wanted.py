@@ -24,7 +24,7 @@ def why_unwanted(message: Message, now: datetime | None = None) -> str | None:
     """A sentence when a mail of a rule, or one to an attendee, is no longer true; None for every other mail."""
     if message.booking_id is None:
         return None
-    reason = expiry.why_unwanted(message) or _why_attendee(message)
+    reason = expiry.why_unwanted(message) or _why_attendee(message) or _why_named(message)
     if reason or "rule_id" not in message.data:
         return reason
     return _why_rule(message) or _why_date(message, now or datetime.now(UTC))
@@ -45,9 +45,16 @@ def _why_attendee(message: Message) -> str | None:
     return None if db.session.scalar(wanted) == message.recipient else GONE
 
 
+def _why_named(message: Message) -> str | None:
+    if message.template != "names_missing":
+        return None
+    missing = db.session.scalar(select(Booking.unnamed_places).where(Booking.id == message.booking_id))
+    return None if missing else NAMED
+
+
 def _why_date(message: Message, now: datetime) -> str | None:
     row = db.session.execute(
-        select(Schedule.starts_at, Schedule.ends_at, Booking.unnamed_places)
+        select(Schedule.starts_at, Schedule.ends_at)
         .join(Booking, Booking.schedule_id == Schedule.id)
         .where(Booking.id == message.booking_id)
     ).first()
@@ -57,6 +64,4 @@ def _why_date(message: Message, now: datetime) -> str | None:
         told = message.data.get(column)
         if told and datetime.fromisoformat(told) != getattr(row, column).replace(microsecond=0):
             return MOVED
-    if "starts_at" in message.data and row.starts_at <= now:
-        return BEGUN
-    return NAMED if message.template == "names_missing" and not row.unnamed_places else None
+    return BEGUN if "starts_at" in message.data and row.starts_at <= now else None

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, case, func, select
 
-from backoffice.models import Booking, Course, Schedule, ScheduleChoice
+from backoffice.models import Booking, Course, Message, Schedule, ScheduleChoice
 from backoffice.services.work_queues.kinds import Day, contact, line
 
 UNPAID_AHEAD = timedelta(days=14)
@@ -27,8 +27,18 @@ def unpaid(day: Day) -> Select[Any]:
 
 def names(day: Day) -> Select[Any]:
     """Bookings with nameless places that start soon."""
+    asked = (
+        select(func.max(Message.sent_at))
+        .where(
+            Message.booking_id == Booking.id, Message.template == "names_missing", Message.status == "sent"
+        )
+        .scalar_subquery()
+    )
+    said = case(
+        (asked.is_(None), "not asked yet"), else_=func.concat("asked on ", func.to_char(asked, "FMDD Mon"))
+    )
     return (
-        _bookings(Booking.starts_at, Booking.status)
+        _bookings(Booking.starts_at, Booking.status, what=func.concat(Course.title, ": ", said))
         .where(Booking.lacks_names(), Booking.starts_at.between(day.now, day.now + NAMES_AHEAD))
         .order_by(Booking.starts_at, Booking.id)
     )
@@ -64,13 +74,13 @@ def choices(day: Day) -> Select[Any]:
     )
 
 
-def _bookings(at: Any, status: Any) -> Select[Any]:
+def _bookings(at: Any, status: Any, what: Any = Course.title) -> Select[Any]:
     return (
         line(
             "booking",
             Booking.id,
             title=Booking.reference,
-            what=Course.title,
+            what=what,
             who=contact(),
             at=at,
             status=status,

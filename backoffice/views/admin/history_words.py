@@ -111,6 +111,7 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     "booking:place": (_placed, "good"),
     "saved_report:save": ("saved a report to be mailed", ""),
     "saved_report:end": ("ended the mails of a report", ""),
+    "booking:ask_names": ("asked the booker for the names", ""),
     "reminder_rule:create": ("made this rule for reminders", "good"),
     "reminder_rule:edit": ("changed this rule for reminders", ""),
     "reminder_rule:on": ("switched the rule on", "good"),

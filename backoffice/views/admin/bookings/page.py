@@ -16,6 +16,7 @@ from backoffice.domain.money import format_money
 from backoffice.domain.text import say_phone
 from backoffice.domain.times import say_instant, say_span
 from backoffice.models import Allocation, Attendee, Booking, Message, Schedule, WorkItem
+from backoffice.services import reminders
 from backoffice.services.bookings import same_people
 from backoffice.services.messages import TEMPLATES
 from backoffice.views.admin import formats, timeline
@@ -135,6 +136,7 @@ def notices(booking: Booking) -> list[tuple[str, Any]]:
     called = called_off_words(booking)
     found += [("wait", text) for text in called or _paid_too_much(booking)]
     if booking.status in ("pending", "confirmed"):
+        found += [("wait", text) for text in _names_missing(booking)]
         found += [("info", text) for text in _also_there(booking)]
     return found
 
@@ -147,6 +149,23 @@ def _paid_too_much(booking: Booking) -> list[str]:
         amount = format_money(left, booking.currency)
         said.append(f"{amount} more than the price was paid: give it back with a refund.")
     return said
+
+
+def _names_missing(booking: Booking) -> list[str]:
+    """Which names the booker still owes us, and whether they were asked."""
+    if not booking.unnamed_places:
+        return []
+    missing = (
+        "1 place has no name"
+        if booking.unnamed_places == 1
+        else f"{booking.unnamed_places} places have no name"
+    )
+    asked = reminders.asked(booking.id)
+    if asked.last_at is None:
+        return [f"{missing}. The booker was not asked by mail yet."]
+    times = "once" if asked.times == 1 else f"{asked.times} times"
+    when = say_instant(asked.last_at, formats.page_zone())
+    return [f"{missing}. Asked by mail {times}, last on {when}."]
 
 
 def _open_work(booking: Booking) -> Sequence[str]:

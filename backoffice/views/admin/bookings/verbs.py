@@ -12,9 +12,10 @@ from backoffice.domain.errors import Invalid
 from backoffice.domain.money import format_money
 from backoffice.domain.times import local_to_utc, say_instant, to_local
 from backoffice.models import Attendee, Booking
-from backoffice.services import bookings, credit, giving_back, payments
+from backoffice.services import bookings, credit, giving_back, payments, reminders
 from backoffice.services.bookings import AttendeeIn, BookingEdit, Move
 from backoffice.services.payments import PaymentIn
+from backoffice.services.reminders import names_link
 from backoffice.views.access import current_actor
 from backoffice.views.admin.actions import screen_action
 from backoffice.views.admin.arguments import read_id
@@ -241,6 +242,18 @@ class BookingVerbs(VerbPages):
 
     def ask_name_attendee(self, booking: Booking, form: AttendeeForm) -> dict[str, Any]:
         return asking.name_attendee(asked_place(booking), form)
+
+    @screen_action(
+        "Ask for the names",
+        right="message.send",
+        ask="The booker gets a mail with a link to give the names that are missing.",
+        form=VerbForm,
+        bulk=True,
+        applies=lambda booking: names_link.wants_names(booking) and bool(booking.contact_email),
+    )
+    def ask_names(self, booking: Booking, form: VerbForm) -> str:
+        reminders.ask_for_names(booking.id, current_actor())
+        return f"{booking.contact_email} is asked for the names."
 
     @screen_action(
         "Change contact and notes",
