@@ -19,6 +19,9 @@ FILES = {"static", "admin.static", "font"}
 # These end the session of whoever asks, or begin another one.
 SESSION_PAGES = {"login.sign_in_now", "login.sign_out", "login.reset", "login.invitation"}
 
+# Parts of addresses that are no row's.
+WORDS = {"export_type": "csv", "kind": "xlsx"}
+
 # What the parts of addresses and forms are called -> the table they mean.
 TABLE_OF = {
     "attendee": "attendees",
@@ -59,12 +62,30 @@ class Page:
     def paths(self, ids: Ids) -> list[str]:
         """The page's addresses with these ids in them, one for each choice of ids."""
         found = [self.rule.rule]
-        for name in sorted(self.rule.arguments):
-            values = [str(each) for each in ids_for(name, ids, self.model)] or [str(new_id())]
-            if name == "export_type":
-                values = ["csv"]
-            found = [re.sub(rf"<[^<>]*\b{name}>", value, path) for path in found for value in values]
+        for names in self._arguments():
+            values = self._values(names[0], ids)
+            found = [_filled(path, names, value) for path in found for value in values]
         return found
+
+    def _arguments(self) -> list[list[str]]:
+        """Its arguments; those that could mean anything mean the same together: every pairing would be thousands."""
+        anything = [name for name in sorted(self.rule.arguments) if self._may_be_anything(name)]
+        known = [[name] for name in sorted(self.rule.arguments) if name not in anything]
+        return [*known, anything] if anything else known
+
+    def _may_be_anything(self, name: str) -> bool:
+        return name not in WORDS and self.model is None and name.removesuffix("_id") not in TABLE_OF
+
+    def _values(self, name: str, ids: Ids) -> list[str]:
+        if name in WORDS:
+            return [WORDS[name]]
+        return [str(each) for each in ids_for(name, ids, self.model)] or [str(new_id())]
+
+
+def _filled(path: str, names: list[str], value: str) -> str:
+    for name in names:
+        path = re.sub(rf"<[^<>]*\b{name}>", value, path)
+    return path
 
 
 def pages(app: Flask) -> list[Page]:
@@ -99,7 +120,9 @@ def nouns(ids: Ids) -> dict[str, str]:
 def asked(visitor: Visitor, page: Page, ids: Ids, method: str) -> Iterator[tuple[str, TestResponse]]:
     """Ask for the page with the ids that it could take, in its address, its query and its form."""
     named = nouns(ids)
-    for path in page.paths(ids):
+    paths = page.paths(ids)
+    # A method that the page does not take is refused whatever the address holds.
+    for path in paths if method in page.methods else paths[:1]:
         for row_id in _row_ids(page, ids, method):
             values = {"id": str(row_id), **named}
             yield f"{method} {path}?id={row_id}", send(visitor, path, method, values)
