@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
-from wtforms import ColorField, RadioField
+from wtforms import ColorField, RadioField, validators
 
 from backoffice.database import db
 from backoffice.domain.errors import DomainError
@@ -33,7 +33,9 @@ class LookForm(ScreenForm):
 
     version = VersionField()
     certificate_colour = ColorField(
-        "Colour", description="Of frame and name. Dark enough to be read on white."
+        "Colour",
+        [validators.InputRequired("Fill this in.")],
+        description="Of the frame and the name. Dark enough to be read on white.",
     )
     certificate_signatory = line("Who signs", 120, "Left empty, your own name stands below the line.")
     certificate_signatory_role = line("In what capacity", 120, "For example: Director.")

@@ -6,6 +6,7 @@ the page says the same. Nothing is listed, and few may be asked in a minute.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
@@ -81,7 +82,7 @@ def logo() -> Response:
     return answer
 
 
-def _answer(ask: Any) -> Any:
+def _answer(ask: Callable[[], Checked | None]) -> Any:
     """The page about what is found; a question counts whether its answer is yes or no."""
     try:
         rate_limits.take(rate_limits.check_limits(request.remote_addr))
@@ -89,11 +90,14 @@ def _answer(ask: Any) -> Any:
         answer = make_response(_form(said=error.message), error.status)
         answer.headers["Retry-After"] = str(error.seconds)
         return answer
-    found: Checked | None = ask()
+    found = ask()
     if found is None:
         return _form(is_unknown=True), 404
     title, tone = STANDINGS[found.standing]
-    return _render("public/verify.html", found=found, title=title, tone=tone, rows=_rows(found))
+    is_short = look.choices()["certificate_name"] == "initials"
+    return _render(
+        "public/verify.html", found=found, title=title, tone=tone, rows=_rows(found), is_short=is_short
+    )
 
 
 def _rows(found: Checked) -> list[tuple[str, str]]:

@@ -93,7 +93,7 @@ def test_what_is_chosen_is_kept_and_told(app: Flask, provider: Provider, admin: 
         ("certificate_colour", "#ffee88", "too pale"),
         ("certificate_colour", "teal", "Write the colour"),
         ("certificate_colour", "#0b5c6b;}body{", "Write the colour"),
-        ("certificate_colour", "", "Write the colour"),
+        ("certificate_colour", "", "Fill this in."),
         ("certificate_name", "nickname", "Choose one of the list."),
         ("certificate_signatory", "x" * 121, "120"),
         ("certificate_signatory", "a\x07b", "character"),

@@ -112,6 +112,7 @@ def test_the_provider_may_show_initials_only(
     choose(app, provider, certificate_name="initials")
     page = words(visitor, f"/verify/{issued.code}")
     assert "D. O." in page
+    assert "the initials of the name" in page
     assert "Doreen" not in page
     assert "Neill" not in page
 
