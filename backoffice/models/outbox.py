@@ -31,3 +31,6 @@ class OutboxRow(TenantOwned, Model):
     done_at: Mapped[datetime | None]
     dead_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(1000))
+
+    def __str__(self) -> str:
+        return self.topic

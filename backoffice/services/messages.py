@@ -7,6 +7,7 @@ queued → sent → bounced
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -63,7 +64,9 @@ TEMPLATES: dict[str, Template] = {
     "joining_instructions": Template(
         "Joining instructions", "booking", wanted_while=frozenset({"confirmed"}), calendar_method="PUBLISH"
     ),
-    "date_changed": Template("Course changed", "booking", wanted_while=LIVE_BOOKING, calendar_method="PUBLISH"),
+    "date_changed": Template(
+        "Course changed", "booking", wanted_while=LIVE_BOOKING, calendar_method="PUBLISH"
+    ),
     "place_cancelled": Template("Place cancelled", "booking", calendar_method="CANCEL"),
     "reminder": Template("Reminder", "booking", wanted_while=frozenset({"confirmed"})),
     "thanks": Template("Thanks", "booking", wanted_while=frozenset({"confirmed", "completed"})),
@@ -226,6 +229,12 @@ def why_unwanted(message: Message) -> str | None:
 def needs_attention() -> ColumnElement[bool]:
     """The criterion of the work queue: failed or bounced, and not simply overtaken by events."""
     return and_(Message.status.in_(("failed", "bounced")), Message.is_overtaken.is_(False))
+
+
+def list_failed(at_most: int) -> Sequence[Message]:
+    """Those of the work queue, the latest first."""
+    wanted = select(Message).where(needs_attention()).order_by(Message.created_at.desc(), Message.id)
+    return db.session.scalars(wanted.limit(at_most)).all()
 
 
 def resend(message_id: UUID, actor: Actor) -> UUID:

@@ -1,14 +1,17 @@
 """Promises that are kept after the commit."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
 
-from backoffice.database import add_rows, db, new_id
-from backoffice.domain.errors import NotFound
+from backoffice.database import add_rows, db, lock_row, new_id
+from backoffice.domain.actor import Actor
+from backoffice.domain.errors import NotFound, Refused
 from backoffice.models import OutboxRow
+from backoffice.services import audit
 from backoffice.tenancy import current_tenant_id
 
 # After each try but the last; then the row is dead and somebody has to look.
@@ -76,3 +79,52 @@ def _is_open() -> Any:
 
 def _update(row_id: UUID, **values: Any) -> None:
     db.session.execute(update(OutboxRow).where(OutboxRow.id == row_id, _is_open()).values(**values))
+
+
+# --- What people do with a row ---
+
+
+def list_dead(at_most: int) -> Sequence[OutboxRow]:
+    """Those that were given up, the latest first."""
+    given_up = OutboxRow.dead_at.is_not(None)
+    return db.session.scalars(
+        select(OutboxRow).where(given_up).order_by(OutboxRow.dead_at.desc(), OutboxRow.id).limit(at_most)
+    ).all()
+
+
+def list_failing(at_most: int) -> Sequence[OutboxRow]:
+    """Those that failed and are tried again, the next one first."""
+    failing = OutboxRow.last_error.is_not(None)
+    return db.session.scalars(
+        select(OutboxRow)
+        .where(_is_open(), failing)
+        .order_by(OutboxRow.next_attempt_at, OutboxRow.id)
+        .limit(at_most)
+    ).all()
+
+
+def try_again(row_id: UUID, actor: Actor) -> OutboxRow:
+    """Give a dead row all its tries once more. Raises Forbidden, NotFound, Refused for one that is not dead."""
+    row = _take_dead(row_id, actor)
+    audit.record(actor, "outbox:retry", row, new={"reason": row.last_error})
+    row.dead_at, row.attempts, row.next_attempt_at = None, 0, func.now()
+    ring_after_commit("outbox", row.id)
+    return row
+
+
+def set_aside(row_id: UUID, reason: str, actor: Actor) -> OutboxRow:
+    """Leave a dead row undone for good. Raises Forbidden, NotFound, Refused for one that is not dead."""
+    row = _take_dead(row_id, actor)
+    audit.record(actor, "outbox:set_aside", row, new={"reason": reason})
+    row.dead_at, row.done_at = None, func.now()
+    return row
+
+
+def _take_dead(row_id: UUID, actor: Actor) -> OutboxRow:
+    actor.require("settings.edit")
+    row = lock_row(OutboxRow, OutboxRow.id == row_id)
+    if row is None:
+        raise NotFound("This job does not exist.")
+    if row.dead_at is None:
+        raise Refused("not_stopped", "This job is not stopped any more: look at the list again.")
+    return row

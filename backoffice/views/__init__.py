@@ -21,6 +21,7 @@ from backoffice.views.admin import (
     certificate_look,
     gateways,
     imports,
+    jobs,
     reconciliation,
     register_admin,
     registers,
@@ -62,6 +63,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(saved_reports.blueprint)
     app.register_blueprint(gateways.blueprint)
     app.register_blueprint(reconciliation.blueprint)
+    app.register_blueprint(jobs.blueprint)
     app.register_blueprint(certificate_look.blueprint)
     app.register_blueprint(registers.blueprint)
     app.register_blueprint(reminders.blueprint)

@@ -64,6 +64,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("How certificates look", "certificate_look.index_view"),
             ("Payments online", "gateways.index_view"),
             ("Import", "imports.index_view"),
+            ("Jobs", "jobs.index_view"),
             ("Who changed what", "audit_events.index_view"),
         ),
     ),

@@ -22,7 +22,7 @@ OURS, THEIRS = "QUAIL", "HERON"
 # Written by the visit itself, whatever page it is.
 TRACES = {"web_sessions"}
 # Tables that no screen of one provider can hold: what they keep is a means of the machine.
-WITHOUT_TWIN = {"user_tokens", "outbox", "web_sessions", "report_marks"}
+WITHOUT_TWIN = {"user_tokens", "web_sessions", "report_marks"}
 EDITED_BY_ID = ("details_view", "edit_view", "delete_view")
 
 

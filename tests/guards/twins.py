@@ -29,6 +29,7 @@ from backoffice.models import (
     InstructorLeave,
     MailWording,
     Message,
+    OutboxRow,
     Payment,
     PaymentEvent,
     PaymentLink,
@@ -263,6 +264,7 @@ def _rest(canary: str, booking: Booking, admin: Any) -> None:
             audience="both",
         )
     )
+    _add(OutboxRow(topic=f"{canary}.topic", attempts=5, dead_at=START, last_error=f"{canary} error"))
     _add(
         WorkItem(
             kind="import",

@@ -66,7 +66,7 @@ QUEUES: tuple[Queue, ...] = (
         "bad",
         events,
     ),
-    Queue("dead", "Stopped jobs", "given up after many tries", "audit.read", "bad", dead),
+    Queue("dead", "Stopped jobs", "given up after many tries", "settings.read", "bad", dead),
 )
 # fmt: on
 

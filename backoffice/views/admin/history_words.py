@@ -199,6 +199,8 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     "course:instructors": ("changed who teaches it", ""),
     "course:whitelist": ("changed who may book it", ""),
     "message:resend": ("sent a mail again", ""),
+    "outbox:retry": ("had a stopped job tried again", ""),
+    "outbox:set_aside": (lambda old, new: f"set a stopped job aside{_because(new)}", ""),
     "message:bounce": ("noted that a mail came back", "bad"),
     "user:note": ("wrote a note", ""),
     "user:sign_in": ("signed in", ""),
@@ -266,6 +268,8 @@ _SAID: dict[str, set[str] | None] = {
     "user:sign_in": None,
     "user:note": None,
     "message:resend": None,
+    "outbox:retry": None,
+    "outbox:set_aside": None,
 }
 
 

@@ -18,6 +18,7 @@ PAGES = {
     "refund": "refunds.details_view",
     "refunds": "refunds.details_view",
     "message": "messages.details_view",
+    "outbox": "jobs.details_view",
     "certificate": "certificates.details_view",
     "certificates_to_issue": "certificates.issue",
     "gateway_event": "gateway_events.details_view",
