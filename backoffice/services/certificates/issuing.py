@@ -149,12 +149,12 @@ def _insert(run: CertificateRun, ids: Sequence[UUID], now: datetime) -> Sequence
 
 def _chosen(ids: Sequence[UUID], today: date) -> Any:
     """What each certificate says, in the order of the names, so that the numbers follow it."""
-    given = func.unnest(
+    lists = func.unnest(
         cast(list(ids), ARRAY(Uuid)),
         cast([new_id() for _ in ids], ARRAY(Uuid)),
         cast([new_code() for _ in ids], ARRAY(String)),
     )
-    given = given.table_valued("attendee_id", "certificate_id", "code", name="given").render_derived()
+    given = lists.table_valued("attendee_id", "certificate_id", "code", name="given").render_derived()
     columns = (
         cast(given.c.certificate_id, Uuid).label("id"),
         given.c.code,

@@ -11,9 +11,10 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from typing import cast as cast_type
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, case, cast, func, literal, select, update
+from sqlalchemy import Table, Text, Uuid, case, cast, func, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from backoffice.database import among, db, new_id
@@ -30,6 +31,9 @@ from backoffice.services.outbox import ring_after_commit
 from backoffice.tenancy import current_tenant_id
 
 log = logging.getLogger(__name__)
+
+# Inserted past the ORM, which would make an object of each row.
+FILES, MESSAGES = cast_type(Table, CertificateFile.__table__), cast_type(Table, Message.__table__)
 
 BATCH = 20
 MAXIMUM_TRIES = 5
@@ -141,7 +145,7 @@ def _archive(drawn: dict[UUID, bytes]) -> list[UUID]:
         }
         for certificate_id, content in drawn.items()
     ]
-    statement = insert(CertificateFile.__table__).values(rows)
+    statement = insert(FILES).values(rows)
     db.session.connection().execute(
         statement.on_conflict_do_nothing(index_elements=["tenant_id", "certificate_id"])
     )
@@ -186,8 +190,8 @@ def _queue_mails(made: Sequence[UUID]) -> None:
     """One mail for each that is valid still and reaches somebody: the attendee, otherwise who booked."""
     if not made:
         return
-    given = func.unnest(cast(list(made), ARRAY(Uuid)), cast([new_id() for _ in made], ARRAY(Uuid)))
-    given = given.table_valued("certificate_id", "message_id", name="given").render_derived()
+    lists = func.unnest(cast(list(made), ARRAY(Uuid)), cast([new_id() for _ in made], ARRAY(Uuid)))
+    given = lists.table_valued("certificate_id", "message_id", name="given").render_derived()
     holder = func.trim(func.concat(Certificate.holder_first_name, " ", Certificate.holder_last_name))
     booker = func.trim(func.concat(Booking.contact_first_name, " ", Booking.contact_last_name))
     columns = {
@@ -211,9 +215,9 @@ def _queue_mails(made: Sequence[UUID]) -> None:
         .join(CertificateRun, CertificateRun.id == Certificate.run_id)
         .where(Certificate.status == "valid", columns["recipient"].is_not(None))
     )
-    statement = insert(Message.__table__).from_select(list(columns), chosen, include_defaults=False)
+    statement = insert(MESSAGES).from_select(list(columns), chosen, include_defaults=False)
     statement = statement.on_conflict_do_nothing(index_elements=["tenant_id", "once_key"])
-    for message_id in db.session.scalars(statement.returning(Message.__table__.c.id)):
+    for message_id in db.session.scalars(statement.returning(MESSAGES.c.id)):
         ring_after_commit("message", message_id)
 
 

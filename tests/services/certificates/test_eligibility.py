@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import event, update
@@ -32,7 +33,7 @@ def ann(days: int = 1, **course: object) -> Attendee:
     return certified.booked(schedule, "Ann Able")[0]
 
 
-def put(model: type, row_id: object, **values: object) -> None:
+def put(model: Any, row_id: object, **values: object) -> None:
     db.session.execute(update(model).where(model.id == row_id).values(**values))
     db.session.commit()
 

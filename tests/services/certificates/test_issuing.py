@@ -97,7 +97,9 @@ def test_the_numbers_follow_the_names() -> None:
 # --- A requalification taken early ---
 
 
-def requalified(tenant: Tenant, *, days_early: int, setting: bool = True, **old: Any) -> Certificate:
+def requalified(
+    tenant: Tenant, *, days_early: int, setting: bool = True, ended: dict[str, Any] | None = None
+) -> Certificate:
     """The certificate of somebody who requalifies so many days before the old one ends on 2 April 2026."""
     ann = factories.make_user()
     full = certified.a_course()
@@ -112,7 +114,7 @@ def requalified(tenant: Tenant, *, days_early: int, setting: bool = True, **old:
     issue(first)
     was = certificate_of(first)
     was.expires_on = end
-    for name, value in old.items():
+    for name, value in (ended or {}).items():
         setattr(was, name, value)
     second = certified.booked(certified.a_date(course=short), "Ann Able")[0]
     second.user_id = ann.id
@@ -139,11 +141,11 @@ def test_without_the_setting_it_runs_from_the_course(tenant: Tenant) -> None:
 
 def test_a_revoked_one_lends_nothing(tenant: Tenant) -> None:
     ended = {"status": "revoked", "status_reason": "Cheated", "ended_at": NOW}
-    assert requalified(tenant, days_early=30, **ended).expires_on == date(2029, 3, 3)
+    assert requalified(tenant, days_early=30, ended=ended).expires_on == date(2029, 3, 3)
 
 
 def test_somebody_elses_old_one_lends_nothing(tenant: Tenant) -> None:
-    assert requalified(tenant, days_early=30, user_id=None).expires_on == date(2029, 3, 3)
+    assert requalified(tenant, days_early=30, ended={"user_id": None}).expires_on == date(2029, 3, 3)
 
 
 # --- Who is left out, and refusals ---
