@@ -17,7 +17,7 @@ from backoffice.services.registers.changes import Difference
 from backoffice.services.registers.corrections import settle_bookings
 from backoffice.services.registers.dates import list_live
 from backoffice.services.registers.marking import Held, hold, save
-from backoffice.services.registers.reading import Day, Row, unmarked_days
+from backoffice.services.registers.reading import Day, Row, missing_of
 
 ABSENT = "absent"
 MOST_NAMED = 5
@@ -55,11 +55,6 @@ def complete(
         raise Refused("not_marked", say_missing(missing, len(held.days)))
     save(held, [_absent(row, days) for row, days in missing], actor)
     return _close(held, len(missing), actor)
-
-
-def missing_of(rows: Sequence[Row], days: Sequence[Day]) -> list[tuple[Row, list[Day]]]:
-    pairs = [(row, unmarked_days(row, days)) for row in rows if not row.is_pending]
-    return [(row, unmarked) for row, unmarked in pairs if unmarked]
 
 
 def say_missing(missing: Sequence[tuple[Row, list[Day]]], day_count: int) -> str:

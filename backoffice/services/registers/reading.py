@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -86,8 +86,7 @@ class Register:
     @property
     def missing(self) -> list[tuple[Row, list[Day]]]:
         """Who is not marked yet on which days; pending bookings need no mark."""
-        pairs = [(row, unmarked_days(row, self.days)) for row in self.rows if not row.is_pending]
-        return [(row, days) for row, days in pairs if days]
+        return missing_of(self.rows, self.days)
 
     @property
     def today(self) -> Day | None:
@@ -98,6 +97,12 @@ class Register:
 def unmarked_days(row: Row, days: Sequence[Day]) -> list[Day]:
     """The days on which an attendee is not marked."""
     return [day for day in days if day.number not in row.attendance]
+
+
+def missing_of(rows: Iterable[Row], days: Sequence[Day]) -> list[tuple[Row, list[Day]]]:
+    """Who is not marked on which days; pending bookings need no mark."""
+    pairs = [(row, unmarked_days(row, days)) for row in rows if not row.is_pending]
+    return [(row, unmarked) for row, unmarked in pairs if unmarked]
 
 
 def get_register(schedule_id: UUID, actor: Actor, now: datetime | None = None) -> Register:
