@@ -13,7 +13,17 @@ from backoffice.documents.plain_text import one_line
 from backoffice.domain.errors import NotFound, Refused
 from backoffice.gateways.mail import Letter
 from backoffice.models import Booking, Message, Tenant
-from backoffice.services import mail_facts, mail_texts, messages, pay_mail, reminders, tenants, users
+from backoffice.services import (
+    bulk_mails,
+    mail_facts,
+    mail_texts,
+    messages,
+    pay_mail,
+    reminders,
+    tenants,
+    users,
+    wordings,
+)
 from backoffice.services.called_off import words as choices
 from backoffice.services.certificates import mailing as certificate_mail
 from backoffice.services.mail_texts import About, Rendered
@@ -44,8 +54,12 @@ def write(message_id: UUID) -> Written | None:
 
 
 def write_many(message_ids: Sequence[UUID]) -> dict[UUID, Written | None]:
-    """As `write`, for several messages whose bookings are read together. Raises for all what one of them raises."""
-    found = db.session.scalars(select(Message).where(among(Message.id, message_ids))).all()
+    """As `write`, for several messages whose bookings are read together. Raises for all what one of them raises.
+
+    Not those of a bulk mail: it may be stopped until the moment each of them is handed over.
+    """
+    wanted = among(Message.id, message_ids), Message.template != bulk_mails.TEMPLATE
+    found = db.session.scalars(select(Message).where(*wanted)).all()
     bookings = mail_facts.load_bookings({each.booking_id for each in found if each.booking_id})
     return {each.id: _write(each, bookings.get(each.booking_id)) for each in found}
 
@@ -59,6 +73,8 @@ def _write(message: Message, booking: Booking | None = None) -> Written | None:
     base_url = tenants.base_url(tenant)
     about = replace(_about(message, base_url), booking=booking)
     rendered = mail_texts.render(message.template, about)
+    if rendered.failed_words:
+        wordings.note_failure(message.template, rendered.failed_words)
     return Written(_letter(message, rendered, tenant, base_url), _to_keep(message, rendered, about.link))
 
 
@@ -69,6 +85,7 @@ def _why_unwanted(message: Message) -> str | None:
         or pay_mail.why_unwanted(message)
         or reminders.why_unwanted(message)
         or certificate_mail.why_unwanted(message)
+        or bulk_mails.why_unwanted(message)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -14,16 +14,17 @@ from sqlalchemy import select
 from backoffice.config import PROJECT
 from backoffice.database import db
 from backoffice.documents.plain_text import block, one_line
-from backoffice.domain.errors import NotFound
+from backoffice.domain.errors import NotFound, Refused
 from backoffice.gateways.mail import Attachment
-from backoffice.models import Booking, Tenant, User
-from backoffice.services import mail_facts, pay_mail, refund_mails, tenants
+from backoffice.models import Booking, BulkMail, Tenant, User
+from backoffice.services import mail_facts, pay_mail, refund_mails, tenants, wordings
 from backoffice.services.called_off import words as choices
 from backoffice.services.certificates import mailing as certificate_mail
 from backoffice.services.messages import TEMPLATES
 from backoffice.services.reminders import expiry
 from backoffice.services.reminders import facts as reminder_facts
 from backoffice.services.reports import mailed
+from backoffice.services.wordings import Wording, WordingFailed, Words
 from backoffice.tenancy import current_tenant_id
 
 FOLDER = PROJECT / "templates" / "emails"
@@ -34,13 +35,17 @@ HIDDEN_LINK = "https://…"
 
 @dataclass(frozen=True)
 class Rendered:
-    """One mail, ready to be sent; `calendar` is an iCalendar file or None."""
+    """One mail, ready to be sent; `calendar` is an iCalendar file or None.
+
+    `failed_words` says why it is not in the provider's own words, where it should have been.
+    """
 
     subject: str
     text: str
     html: str
     calendar: str | None = None
     attachments: tuple[Attachment, ...] = ()
+    failed_words: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,17 +61,73 @@ class About:
 
 
 def render(template: str, about: About) -> Rendered:
-    """The subject, both bodies and the calendar file. Raises NotFound when what it is about is gone."""
+    """The subject, both bodies and the calendar file, in the provider's own words where there are some.
+
+    Raises NotFound when what it is about is gone, Refused for a bulk mail that cannot be written.
+    """
     tenant = db.session.get_one(Tenant, current_tenant_id())
-    base_url = tenants.base_url(tenant)
     facts = _facts(template, about, tenant)
+    if "bulk_id" in about.data:
+        return _rendered(template, facts, _in_words_of_bulk(about.data, facts))
+    wording = wordings.find(template)
+    if wording is None:
+        return _rendered(template, facts, _in_words_of_house(template, facts))
+    try:
+        return _rendered(template, facts, _in_words(template, wording, facts))
+    except WordingFailed as error:
+        return _rendered(template, facts, _in_words_of_house(template, facts), str(error))
+
+
+def try_words(template: str, wording: Wording, about: About | None) -> Rendered:
+    """A mail in words that are not stored; without anything it is about, with the examples of the variables.
+
+    Raises NotFound, WordingFailed.
+    """
+    tenant = db.session.get_one(Tenant, current_tenant_id())
+    if about is None:
+        words = wordings.write_example(template, wording, mail_facts.of_tenant(tenant), _environment())
+        return Rendered(words.subject, words.text, _inliner().inline(words.html))
+    facts = _facts(template, about, tenant)
+    return _rendered(template, facts, _in_words(template, wording, facts))
+
+
+def _rendered(template: str, facts: dict[str, Any], words: Words, failed_words: str = "") -> Rendered:
     return Rendered(
-        subject=one_line(_write(template, "subject.txt", facts), maximum=SUBJECT_LENGTH),
-        text=_write(template, "body.txt", facts).strip() + "\n",
-        html=_inliner().inline(_write(template, "body.html", facts)),
-        calendar=_calendar(template, facts, base_url),
+        subject=one_line(words.subject, maximum=SUBJECT_LENGTH),
+        text=words.text.strip() + "\n",
+        html=_inliner().inline(words.html),
+        calendar=_calendar(template, facts, tenants.base_url(facts["tenant"])),
         attachments=facts.get("attachments", ()),
+        failed_words=failed_words,
     )
+
+
+def _in_words(template: str, wording: Wording, facts: dict[str, Any]) -> Words:
+    return wordings.write(template, wording, facts, _environment())
+
+
+def _in_words_of_house(template: str, facts: dict[str, Any]) -> Words:
+    return Words(
+        _write(template, "subject.txt", facts),
+        _write(template, "body.txt", facts),
+        _write(template, "body.html", facts),
+    )
+
+
+def _in_words_of_bulk(data: dict[str, Any], facts: dict[str, Any]) -> Words:
+    """No words of the house stand in for these: the mail is not sent, and somebody looks."""
+    try:
+        words = _in_words("bulk_mail", _bulk_mail(data["bulk_id"]), facts)
+    except WordingFailed as error:
+        raise Refused("words", str(error)) from error
+    return replace(words, subject=f"Test: {words.subject}") if data.get("is_test") else words
+
+
+def _bulk_mail(bulk_id: Any) -> BulkMail:
+    found = db.session.scalar(select(BulkMail).where(BulkMail.id == UUID(str(bulk_id))))
+    if found is None:
+        raise NotFound("The words of this mail do not exist.")
+    return found
 
 
 def preview(template: str, *, booking_id: UUID | None = None, user_id: UUID | None = None) -> Rendered:
@@ -94,7 +155,7 @@ def _facts(template: str, about: About, tenant: Tenant) -> dict[str, Any]:
         return facts
     facts |= mail_facts.of_booking(about.booking_id, tenant, about.booking)
     facts |= _paying(template, about, facts["booking"])
-    if template in reminder_facts.TEMPLATES:
+    if template in reminder_facts.TEMPLATES or template == "bulk_mail":
         facts |= reminder_facts.of_booking(facts["booking"], about.data, tenant)
     if template in expiry.TEMPLATES:
         facts |= expiry.facts(facts["booking"], about.data, tenant, tenants.base_url(tenant), template)

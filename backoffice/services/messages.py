@@ -73,6 +73,7 @@ TEMPLATES: dict[str, Template] = {
     "certificate_expiring": Template("Certificate expires", "booking"),
     "certificate_digest": Template("Certificates of a company", "booking"),
     "names_missing": Template("Names missing", "booking", wanted_while=frozenset({"pending", "confirmed"})),
+    "bulk_mail": Template("Mail to a date", "booking", wanted_while=LIVE_BOOKING),
     "hold_ended": Template("Hold ended", "booking", wanted_while=frozenset({"expired"})),
     "payment_received": Template("Payment received", "booking"),
     "payment_link": Template("Payment link", "booking", wanted_while=LIVE_BOOKING | {"expired"}),
