@@ -59,6 +59,7 @@ PERIODIC = (
     Periodic("release-holds", 30, sweeps.release_ended_holds),
     Periodic("apply-choices", 60, called_off.apply_fallbacks),
     Periodic("remind", 60, reminding.remind),
+    Periodic("queue-bulk-mails", 20, reminding.queue_bulk_mails),
     Periodic("seal-audit", 10, housekeeping.seal_audit),
     Periodic("sum-up-days", 60, reporting.sum_up_days),
     Periodic("mail-saved-reports", 600, reporting.mail_saved_reports),

@@ -13,6 +13,7 @@ PERIODIC = {
     "release-holds": "Release places whose hold has ended",
     "apply-choices": "Do what was announced to those who do not choose",
     "remind": "Queue reminders",
+    "queue-bulk-mails": "Queue the next of mails to a date",
     "seal-audit": "Seal who changed what",
     "seal-audit-late": "Seal what was left over",
     "sum-up-days": "Keep the sums of the reports",
