@@ -25,7 +25,16 @@ from backoffice.models import (
     Tenant,
     User,
 )
-from backoffice.services import audit, demo_nairobi, demo_taught, imports, passwords, sign_in, tenants
+from backoffice.services import (
+    audit,
+    demo_nairobi,
+    demo_outcomes,
+    demo_taught,
+    imports,
+    passwords,
+    sign_in,
+    tenants,
+)
 from backoffice.services.demo_places import PLACES as PLACES
 from backoffice.services.demo_places import Place
 from backoffice.services.imports.kind import insert_all
@@ -48,6 +57,7 @@ def found(place: Place) -> None:
     tables = files(today) if place.is_from_files else demo_nairobi.tables(today)
     for kind, table in tables.items():
         _bring(kind, table)
+    demo_outcomes.describe_courses()
     _offer_discounts(today, tenant)
     _give_terms()
     _name_default_instructors()
