@@ -18,6 +18,7 @@ COMMANDS = {
     "gateways": ("gateways", "group"),
     "reconcile": ("reconcile", "command"),
     "audit": ("audit", "group"),
+    "retention": ("retention", "group"),
 }
 
 

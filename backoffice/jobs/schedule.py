@@ -20,7 +20,16 @@ from redis import RedisError
 from sqlalchemy.exc import DBAPIError
 
 from backoffice.domain.errors import DomainError
-from backoffice.jobs import called_off, housekeeping, pulse, reconciling, reminding, reporting, sweeps
+from backoffice.jobs import (
+    called_off,
+    housekeeping,
+    pulse,
+    reconciling,
+    reminding,
+    reporting,
+    retention,
+    sweeps,
+)
 from backoffice.jobs.queues import connect
 from backoffice.jobs.trouble import sentence_of
 from backoffice.logs import request_id
@@ -65,6 +74,7 @@ PERIODIC = (
     Periodic("mail-saved-reports", 600, reporting.mail_saved_reports),
     Periodic("seal-audit-late", 86_400, housekeeping.seal_audit_late),
     Periodic("delete-sessions", 3600, housekeeping.delete_expired_sessions),
+    Periodic("retention", 21_600, retention.run),
 )
 
 

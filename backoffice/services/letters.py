@@ -34,6 +34,7 @@ from backoffice.tenancy import current_tenant_id
 # Where the secret link of a mail leads (views/login.py).
 PAGES = {"invitation": "/invitation/", "password_reset": "/password/reset/"}
 NOT_KEPT = "This mail carried a secret link. Its text is not kept."
+NO_LONGER_KEPT = "The texts of mails are kept for a year. This one is older."
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,8 @@ def mail_of(message: Message) -> dict[str, Any]:
     if message.body_html or message.body_text:
         return _shown("The mail as it was sent", message.subject, message.body_html, message.body_text)
     if message.status == "sent" or message.status == "bounced":
-        return _shown("The mail", message.subject, None, None) | {"reason": letters.NOT_KEPT}
+        reason = letters.NOT_KEPT if TEMPLATES[message.template].is_secret else letters.NO_LONGER_KEPT
+        return _shown("The mail", message.subject, None, None) | {"reason": reason}
     try:
         mail = letters.preview_of(message)
     except (DomainError, KeyError):
