@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import io
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 from backoffice.documents import letterforms, qr_code
 from backoffice.documents.fitting import Fitted, Place, fit
 from backoffice.documents.letterforms import drawable
+from backoffice.documents.outcome_columns import Columns, arrange
 from backoffice.documents.plain_text import block, one_line
 from backoffice.documents.typeface import BOLD, REGULAR, register_fonts
 
@@ -38,9 +38,7 @@ _NAME = Place(_INNER, 82, 36, 22, 6, BOLD)
 _COURSE = Place(_INNER, 50, 21, 14, 7, BOLD)
 _DATES = Place(_INNER, 30, 12, 9, 6, REGULAR)
 _WORDING = Place(_INNER - 40, 52, 9.5, 9.5, 4.5, REGULAR)
-_COLUMNS, _GUTTER = 2, 24.0
-_OUTCOMES_HEIGHT = 88.0
-_MOST_OUTCOMES = 40
+_OUTCOMES = Place(_INNER - 40, 88, 9.5, 9.5, 5, REGULAR)
 
 
 @dataclass(frozen=True)
@@ -73,9 +71,8 @@ def certificate_pdf(paper: CertificatePaper) -> bytes:
     register_fonts()
     rl_config.useA85 = 0  # binary streams: a fifth smaller, and not written twice
     written = io.BytesIO()
-    canvas = Canvas(
-        written, pagesize=PAGE, invariant=1, pageCompression=1, initialFontName=REGULAR, lang="en-GB"
-    )
+    options: dict[str, Any] = {"invariant": 1, "pageCompression": 1, "initialFontName": REGULAR}
+    canvas = Canvas(written, pagesize=PAGE, lang="en-GB", **options)
     canvas.setTitle(one_line(f"Certificate {paper.number}, {paper.holder}"))
     canvas.setAuthor(one_line(paper.tenant_name))
     canvas.setSubject(one_line(paper.course))
@@ -134,8 +131,8 @@ class _Page:
     def _body(self, top: float) -> None:
         """Parts one below the other; what room is left lies between them."""
         paper = self._paper
-        outcomes = _outcomes(paper.outcomes)
-        parts = [
+        outcomes = arrange(tuple(map(_line, paper.outcomes)), _OUTCOMES)
+        parts: list[tuple[Fitted | Columns, str, Any]] = [
             (fit("This is to certify that", _DATES), REGULAR, _QUIET),
             (fit(_line(paper.holder), _NAME), BOLD, self._accent),
             (fit("has completed and passed the course", _DATES), REGULAR, _QUIET),
@@ -149,9 +146,12 @@ class _Page:
         gap = min(17.0, max(0.0, (top - _FOOT - used) / (len(parts) + 1)))
         top -= max(0.0, (top - _FOOT - used - gap * (len(parts) - 1)) / 2)
         for fitted, font, colour in parts:
-            is_list = isinstance(fitted, _Columns)
-            top = fitted.draw(self._canvas, top) if is_list else self._centred(fitted, top, font, colour)
-            top -= gap
+            top = self._part(fitted, top, font, colour) - gap
+
+    def _part(self, part: Fitted | Columns, top: float, font: str, colour: Any) -> float:
+        if isinstance(part, Columns):
+            return part.draw(self._canvas, _MIDDLE, top)
+        return self._centred(part, top, font, colour)
 
     def _centred(self, fitted: Fitted, top: float, font: str, colour: Any) -> float:
         """Lines around the middle of the page; their lower edge."""
@@ -236,93 +236,6 @@ def _lines(text: str) -> str:
     return "\n".join(drawable(line) for line in block(text, maximum=2000, maximum_lines=12).split("\n"))
 
 
-# --- What the course covered ---
-
-
-@dataclass(frozen=True)
-class _Columns:
-    """Outcomes in columns, filled downwards; each entry is its lines."""
-
-    columns: tuple[tuple[tuple[str, ...], ...], ...]
-    size: float
-
-    @property
-    def leading(self) -> float:
-        return self.size * 1.22
-
-    @property
-    def height(self) -> float:
-        most = max((_count(column) for column in self.columns), default=0)
-        return most * self.leading + self.size * 1.9 if most else 0.0
-
-    def draw(self, canvas: Canvas, top: float) -> float:
-        """Draw from this upper edge; the lower edge."""
-        canvas.setFillColor(_QUIET)
-        canvas.setFont(REGULAR, self.size)
-        canvas.drawCentredString(_MIDDLE, top - self.size, "It covered")
-        first = top - self.size * 1.9
-        width = self._widest()
-        left = _MIDDLE - (width * len(self.columns) + _GUTTER * (len(self.columns) - 1)) / 2
-        for number, column in enumerate(self.columns):
-            self._column(canvas, column, (left + number * (width + _GUTTER), first))
-        return top - self.height
-
-    def _widest(self) -> float:
-        lines = [line for column in self.columns for entry in column for line in entry]
-        return max(letterforms.width_of(line, REGULAR) for line in lines) * self.size + self.size
-
-    def _column(self, canvas: Canvas, column: tuple[tuple[str, ...], ...], at: tuple[float, float]) -> None:
-        x, y = at
-        for entry in column:
-            canvas.setFillColor(_INK)
-            canvas.setFont(REGULAR, self.size)
-            canvas.drawString(x, y - self.size, "•")
-            for line in entry:
-                letterforms.draw(canvas, line, (x + self.size, y - self.size), REGULAR, self.size)
-                y -= self.leading
-
-
-@functools.lru_cache(maxsize=64)
-def _outcomes(outcomes: tuple[str, ...]) -> Any:
-    """All of them at the largest size that fits; what does not even fit at the smallest is counted."""
-    texts = [text for text in (_line(each) for each in outcomes) if text]
-    if len(texts) > _MOST_OUTCOMES:
-        texts = [*texts[: _MOST_OUTCOMES - 1], f"and {len(texts) - _MOST_OUTCOMES + 1} more"]
-    size = 9.5
-    while True:
-        arranged = _arrange(texts, size)
-        if arranged.height <= _OUTCOMES_HEIGHT:
-            return arranged
-        if size > 5:
-            size -= 0.5
-        elif len(texts) > 2:
-            left_out = int(texts[-1].split()[1]) + 1 if texts[-1].startswith("and ") else 2
-            texts = [*texts[:-2], f"and {left_out} more"]
-        else:
-            return arranged
-
-
-def _arrange(texts: list[str], size: float) -> _Columns:
-    count = 1 if len(texts) <= 3 else _COLUMNS
-    place = Place(_column_width(count) - size, 400, size, size, size, REGULAR)
-    entries = [fit(text, place).lines for text in texts]
-    total, columns, column = sum(map(len, entries)), [], []
-    for entry in entries:
-        if column and len(columns) < count - 1 and _count(column) + len(entry) / 2 > total / count:
-            columns.append(tuple(column))
-            column = []
-        column.append(entry)
-    return _Columns(tuple([*columns, tuple(column)] if column else columns), size)
-
-
-def _column_width(count: int) -> float:
-    return 420.0 if count == 1 else (_INNER - 40 - _GUTTER) / _COLUMNS
-
-
-def _count(column: Any) -> int:
-    return sum(len(entry) for entry in column)
-
-
 class _Jpeg(ImageReader):
     """A JPEG that goes into the file as it is; unpacking it for each certificate took longer than the rest."""
 
@@ -330,7 +243,7 @@ class _Jpeg(ImageReader):
         self._content = content
         self._dataA = None
 
-    def jpeg_fh(self) -> io.BytesIO:
+    def jpeg_fh(self) -> Any:
         return io.BytesIO(self._content)
 
     def getRGBData(self) -> bytes:
@@ -338,5 +251,6 @@ class _Jpeg(ImageReader):
         return self._content
 
     def getSize(self) -> tuple[int, int]:
-        width, height, *_ = readJPEGInfo(self.jpeg_fh())
+        measure: Any = readJPEGInfo
+        width, height, *_ = measure(self.jpeg_fh())
         return width, height

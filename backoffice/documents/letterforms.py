@@ -19,7 +19,7 @@ from typing import Any
 
 import font_source_sans_pro
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfgen.canvas import FILL_NON_ZERO, Canvas
+from reportlab.pdfgen.canvas import Canvas
 
 from backoffice.documents.directions import Run, runs_of
 from backoffice.documents.typeface import BOLD, REGULAR, register_fonts
@@ -27,6 +27,8 @@ from backoffice.documents.typeface import BOLD, REGULAR, register_fonts
 hb: Any = importlib.import_module("uharfbuzz") if find_spec("uharfbuzz") else None
 
 BOX = "■"
+# PDF's "f" instead of "f*": the outlines of variable fonts overlap.
+_FILL_NON_ZERO = 1
 _OWN = {REGULAR: "SourceSansPro-Regular.ttf", BOLD: "SourceSansPro-Semibold.ttf"}
 _WEIGHTS = {REGULAR: 400, BOLD: 600}
 # Vietnamese, Greek, Cyrillic, Arabic, Hebrew, Devanagari, Thai and Georgian in one face.
@@ -86,7 +88,7 @@ def draw(canvas: Canvas, text: str, at: Point, font: str, size: float) -> None:
     for command, numbers in shape(text, font).strokes:
         scaled = [at[place % 2] + number * size for place, number in enumerate(numbers)]
         getattr(path, command)(*scaled)
-    canvas.drawPath(path, stroke=0, fill=1, fillMode=FILL_NON_ZERO)
+    canvas.drawPath(path, stroke=0, fill=1, fillMode=_FILL_NON_ZERO)
 
 
 def missing_letters(text: str) -> str:

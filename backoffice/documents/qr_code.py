@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import segno
 from reportlab.pdfgen.canvas import Canvas
 
@@ -25,9 +27,8 @@ def draw(canvas: Canvas, text: str, at: tuple[float, float], side: float) -> Non
     canvas.translate(at[0] + QUIET_ZONE * module, at[1] + QUIET_ZONE * module)
     canvas.scale(module, module)
     canvas.setFillGray(0)
-    canvas._code.append(
-        _rectangles(rows)
-    )  # whole numbers: the library's paths would format each as a fraction
+    page: Any = canvas  # whole numbers, written past the library, whose paths format each as a fraction
+    page._code.append(_rectangles(rows))
     canvas.restoreState()
 
 

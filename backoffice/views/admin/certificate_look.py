@@ -81,7 +81,7 @@ def upload_logo() -> Any:
 
 
 @blueprint.post("/logo/remove")
-def remove_logo() -> Response:
+def remove_logo() -> Any:
     """Certificates without a logo show the provider's name large."""
     commit_once(lambda: look.remove_logo(current_actor()))
     return _done("The logo is gone.")
@@ -148,6 +148,6 @@ def _page(form: LookForm, *, logo_error: str = "") -> str:
     )
 
 
-def _done(sentence: str) -> Response:
+def _done(sentence: str) -> Any:
     flash(sentence, "success")
     return redirect(url_for(".index_view"), 303)
