@@ -2,6 +2,7 @@
 
 from backoffice.services.schedules.diary import Clash as Clash
 from backoffice.services.schedules.diary import Free as Free
+from backoffice.services.schedules.diary import busy as busy
 from backoffice.services.schedules.diary import clashes as clashes
 from backoffice.services.schedules.diary import free as free
 from backoffice.services.schedules.plan import Day as Day

@@ -39,6 +39,7 @@ class PlanIn:
     notes: str | None = None
     override_reason: str | None = None
     status: str = "draft"
+    series_id: UUID | None = None
 
 
 def plan(wanted: PlanIn, actor: Actor) -> Schedule:
@@ -73,11 +74,12 @@ def _settle(wanted: PlanIn, actor: Actor) -> Settled:
     course = rules.get_course(wanted.course_id)
     days = spans(wanted.days, time_zone)
     venue = rules.lock_venue(wanted.venue_id)
-    people = _people(wanted, course)
-    capacity = _capacity(wanted, course, venue)
+    people = planned_people(wanted, course)
+    capacity = planned_capacity(wanted, course, venue)
     if actor.kind != "import":
         rules.check_offered(course, venue, *people)
     rules.check_future(days, time_zone, override)
+    rules.check_available(days, people, time_zone, override)
     rules.check_room(capacity, venue)
     rules.check_ratio(capacity, len(people), course, override)
     return Settled(course, venue, days, people, capacity, override.used)
@@ -89,6 +91,7 @@ def _build(wanted: PlanIn, settled: Settled, actor: Actor) -> Schedule:
         code=clean_line(wanted.code, field="code", maximum=CODE_MAXIMUM) or None,
         course=settled.course,
         venue=settled.venue,
+        series_id=wanted.series_id,
         status=_first_status(wanted, actor),
         starts_at=settled.days[0].starts_at,
         ends_at=settled.days[-1].ends_at,
@@ -139,7 +142,8 @@ def duties(day_id: UUID, people: Sequence[Instructor]) -> list[ScheduleDayInstru
     ]
 
 
-def _people(wanted: PlanIn, course: Course) -> list[Instructor]:
+def planned_people(wanted: PlanIn, course: Course) -> list[Instructor]:
+    """Who is to teach a new date, the lead first: as asked for, or who usually teaches the course. Locked."""
     if wanted.instructor_ids is not None:
         return rules.lock_instructors(wanted.instructor_ids)
     default = courses.default_instructor_id(course.id)
@@ -147,7 +151,8 @@ def _people(wanted: PlanIn, course: Course) -> list[Instructor]:
     return [person for person in people if person.archived_at is None]
 
 
-def _capacity(wanted: PlanIn, course: Course, venue: Venue) -> int:
+def planned_capacity(wanted: PlanIn, course: Course, venue: Venue) -> int:
+    """The places of a new date: as asked for, or the course's as far as the room takes them. Raises Invalid."""
     if wanted.capacity is None:
         return min(course.capacity, venue.capacity)
     return checked_capacity(wanted.capacity)

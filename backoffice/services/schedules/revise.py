@@ -97,7 +97,11 @@ def _check(schedule: Schedule, before: Move, after: Move, override: rules.Overri
         rules.check_offered(after.venue)
         rules.check_room(schedule.capacity, after.venue)
     known = {person.id for person in before.people}
-    rules.check_offered(*[person for person in after.people if person.id not in known])
+    joining = [person for person in after.people if person.id not in known]
+    staying = [person for person in after.people if person.id in known]
+    rules.check_offered(*joining)
+    rules.check_available(after.days, joining, schedule.time_zone, override)
+    rules.check_available(new_days, staying, schedule.time_zone, override)
     if len(after.people) < len(before.people):
         rules.check_ratio(schedule.capacity, len(after.people), schedule.course, override)
 

@@ -11,7 +11,7 @@ from backoffice.domain.actor import Actor
 from backoffice.domain.booking_rules import learners_per_instructor_ok
 from backoffice.domain.errors import Changed, Invalid, NotFound, Refused
 from backoffice.domain.text import clean_line
-from backoffice.domain.times import say_instant
+from backoffice.domain.times import say_instant, to_local
 from backoffice.models import (
     Course,
     Instructor,
@@ -20,9 +20,12 @@ from backoffice.models import (
     ScheduleDayInstructor,
     Venue,
 )
+from backoffice.services import availability
 from backoffice.services.schedules.days import Span
 
 REASON_MAXIMUM = 500
+OBJECTIONS_SHOWN = 3
+UNAVAILABLE = {"leave": "on_leave", "hours": "outside_hours"}
 INSTRUCTORS_MAXIMUM = 20
 
 
@@ -135,6 +138,21 @@ def check_ratio(capacity: int, instructors: int, course: Course, override: Overr
                 field="capacity",
             )
         )
+
+
+def check_available(
+    new_spans: Sequence[Span], people: Sequence[Instructor], time_zone: str, override: Override
+) -> None:
+    """Nobody teaches on leave or outside their hours without a reason; an import says what was agreed elsewhere."""
+    if not new_spans or not people or override.actor.kind == "import":
+        return
+    since = min(to_local(span.starts_at, time_zone).date() for span in new_spans)
+    found = availability.load(people, time_zone, since).objections(new_spans)
+    if not found:
+        return
+    said = " ".join(str(each) for each in found[:OBJECTIONS_SHOWN])
+    advice = "Choose somebody else or another time, or write why it is all right."
+    override.against(Invalid(UNAVAILABLE[found[0].kind], f"{said} {advice}", field="instructor_ids"))
 
 
 def check_changeable(schedule: Schedule) -> None:

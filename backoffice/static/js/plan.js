@@ -132,21 +132,28 @@ function offers(title, name, choices, before) {
   return [element("h3", `${title}: use this instead`), list];
 }
 
+function listed(texts, classes) {
+  const list = element("ul", "", classes);
+  list.append(...texts.map((text) => element("li", text)));
+  return list;
+}
+
 function show(found) {
   if (!found.clashes) {
     answer.replaceChildren(element("p", "Choose the days, the venue and the instructor: what clashes with them is shown here.", "text-muted mb-0"));
   } else if (found.problem) {
     answer.replaceChildren(element("p", found.problem, "error mb-0"));
-  } else if (!found.clashes.length) {
+  } else if (!found.clashes.length && !found.warnings.length) {
     answer.replaceChildren(element("p", "Nothing else is on at this time.", "fits mb-0"));
   } else {
-    const list = element("ul", "", "clashes");
-    list.append(...found.clashes.map((text) => element("li", text)));
+    const lists = [listed(found.clashes, "clashes"), listed(found.warnings, "clashes is-wait")].filter((list) => list.children.length);
+    if (found.advice) lists.push(element("p", found.advice));
     const free = [
       ...offers("Free venues", "venue_id", found.venues, 0),
       ...offers("Free instructors", "instructor_id", found.instructors, found.venues.length),
     ];
-    answer.replaceChildren(list, ...(free.length ? free : [element("p", "Nothing is free then: choose another time.", "mb-0")]));
+    const none = found.clashes.length ? [element("p", "Nothing is free then: choose another time.", "mb-0")] : [];
+    answer.replaceChildren(...lists, ...(free.length ? free : none));
   }
 }
 

@@ -121,7 +121,8 @@ class DateForm(ScreenForm):
     override_reason = fields.StringField(
         "Reason for an exception",
         [PlainText(500)],
-        description="Only for a day that has passed, or more people than the instructors may teach.",
+        description="Only for a day that has passed, more people than the instructors may teach, "
+        "or somebody on leave or outside their hours.",
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
