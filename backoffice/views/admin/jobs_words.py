@@ -14,6 +14,8 @@ PERIODIC = {
     "apply-choices": "Do what was announced to those who do not choose",
     "remind": "Queue reminders",
     "queue-bulk-mails": "Queue the next of mails to a date",
+    "sweep-certificate-runs": "Carry certificate runs on",
+    "queue-bulk-mails": "Queue bulk mails",
     "seal-audit": "Seal who changed what",
     "seal-audit-late": "Seal what was left over",
     "sum-up-days": "Keep the sums of the reports",
@@ -31,6 +33,7 @@ FUNCTIONS = {
     "apply_event": "a gateway's message",
     "check_payment": "asking about a payment",
     "carry_out": "a refund",
+    "make_certificates": "making certificates",
     "compare_account": "comparing with a gateway",
 }
 QUEUES = {"mail": "Mails", "bulk": "Long work", "money": "Money"}
