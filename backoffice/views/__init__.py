@@ -29,6 +29,7 @@ from backoffice.views.admin import (
     report_files,
     reports,
     saved_reports,
+    series,
 )
 from backoffice.views.api import payments as payments_api
 from backoffice.views.desk import desk
@@ -67,4 +68,5 @@ def register(app: Flask) -> None:
     app.register_blueprint(certificate_look.blueprint)
     app.register_blueprint(registers.blueprint)
     app.register_blueprint(reminders.blueprint)
+    app.register_blueprint(series.blueprint)
     register_admin(app)

@@ -22,7 +22,14 @@ Entry = tuple[str, str, str, bool]
 # (section, ((label, endpoint), …)); an entry shows where its page exists and the person may open it.
 NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("Desk", (("Today", "desk.home"), ("Phone desk", "desk.desk_page"))),
-    ("Schedules", (("Dates", "schedules.index_view"), ("My dates", "landing.my_dates"))),
+    (
+        "Schedules",
+        (
+            ("Dates", "schedules.index_view"),
+            ("Series", "series.index_view"),
+            ("My dates", "landing.my_dates"),
+        ),
+    ),
     (
         "Bookings",
         (
