@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bench import house, lists, mail, memory, place, reports, search, webhooks
+from bench import certificates, house, lists, mail, memory, place, reminders, reports, search, webhooks
 from bench.house import House
 from bench.table import Figure, show
 
@@ -23,6 +23,8 @@ PARTS: dict[str, tuple[str, Callable[[House], Any], Callable[[Any], list[Figure]
     "place": ("Placing a booking, 8 clients", as_it_is, place.measure),
     "mail": ("From the commit to the worker", as_it_is, mail.measure),
     "webhooks": ("A gateway's messages", as_it_is, webhooks.measure),
+    "certificates": ("Certificates, 10,000 at once", as_it_is, certificates.measure),
+    "reminders": ("Reminders, 10,000 at once", as_it_is, reminders.measure),
     "search": ("Desk search, 200,000 customers", lists.prepare, search.measure),
     "reports": ("Reports over 1,000,000 payments", reports.prepare, reports.measure),
     "lists": ("The bookings list, 1,000 -> 1,000,000 rows", lists.prepare, lists.measure),
