@@ -9,12 +9,13 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from wtforms import SelectField, validators
 
+from backoffice.database import db
 from backoffice.domain.errors import DomainError, NotFound
 from backoffice.domain.reminders import MOMENTS, MOST_DAYS, MOST_HOURS
 from backoffice.domain.times import say_instant
-from backoffice.models import Course, ReminderRule
+from backoffice.models import Booking, Course, ReminderRule
 from backoffice.services import mail_texts, reminders
-from backoffice.services.mail_texts import Rendered
+from backoffice.services.mail_texts import About, Rendered
 from backoffice.services.messages import TEMPLATES
 from backoffice.services.reminders import RuleIn
 from backoffice.views.admin.fields import IdField, line, offered, whole
@@ -174,7 +175,11 @@ def _sent(rules: Any) -> dict[UUID, str]:
 
 
 def _preview(rule: ReminderRule, booking_id: UUID) -> Rendered:
-    return mail_texts.preview(rule.template, booking_id=booking_id)
+    """As it would reach the booker; a secret link is only hinted at."""
+    name = db.session.get_one(Booking, booking_id).contact_name
+    return mail_texts.render(
+        rule.template, About(booking_id, recipient_name=name, link=mail_texts.HIDDEN_LINK)
+    )
 
 
 def _form(form: RuleForm, rule: ReminderRule | None) -> Any:
