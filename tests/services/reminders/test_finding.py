@@ -44,13 +44,17 @@ def test_the_day_before_is_the_same_time_on_the_wall(tz: str, starts: str, due: 
     assert run(wall(due, tz)) == 1
 
 
-def test_twenty_four_hours_would_be_another_time_when_the_clock_changes() -> None:
-    """The control: a day counted as 24 hours is an hour off, so the test above can tell."""
-    starts = wall("2026-03-29 09:00")
-    assert starts - timedelta(hours=24) != wall("2026-03-28 09:00")
-    rule(days=0, hours=23)
-    booked_for(starts)
-    assert run(wall("2026-03-28 09:00")) == 1
+def test_twenty_four_hours_would_be_another_time_when_the_clock_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The control: counted in hours, the mail goes out an hour early."""
+    by_hours = str(finding.STATEMENTS["before_start"]).replace(
+        "AT TIME ZONE s.time_zone", "AT TIME ZONE 'UTC'"
+    )
+    monkeypatch.setitem(finding.STATEMENTS, "before_start", text(by_hours))
+    rule(days=1)
+    booked_for(wall("2026-03-29 09:00"))
+    assert run(wall("2026-03-28 08:00")) == 1
 
 
 def test_hours_are_counted_as_they_pass() -> None:
