@@ -89,6 +89,20 @@ function sendOnce(event) {
   setTimeout(() => { delete form.dataset.sent; }, 8000);
 }
 
+// Signing out takes along what the register keeps in this browser; what was not sent is asked about.
+function forgetRegisters(event) {
+  if (new URL(event.target.action, location).pathname !== "/logout") return;
+  let kept = [];
+  try { kept = Object.keys(localStorage).filter((key) => key.startsWith("register:")); } catch { return; }
+  const question = "Marks on this phone are not sent yet. Signing out deletes them. Sign out?";
+  if (kept.length && !confirm(question)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return;
+  }
+  kept.forEach((key) => localStorage.removeItem(key));
+}
+
 function warnBeforeLosing(form) {
   let touched = false;
   form.addEventListener("input", () => { touched = true; });
@@ -107,6 +121,7 @@ function onClick(event) {
 document.addEventListener("keydown", onKey);
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") closeMenus(); });
 document.addEventListener("click", onClick);
+document.addEventListener("submit", forgetRegisters);
 document.addEventListener("submit", sendOnce);
 addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
 document.addEventListener("toggle", (event) => { if (event.target.matches("details.menu")) placeMenu(event.target); }, true);

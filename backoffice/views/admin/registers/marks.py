@@ -7,9 +7,10 @@ from uuid import UUID
 
 from flask import jsonify, request
 
-from backoffice.domain.errors import DomainError, Invalid
+from backoffice.domain.errors import DomainError, Invalid, Refused
 from backoffice.services import registers
 from backoffice.services.registers import Change, Conflict, Register, Row
+from backoffice.views.admin.registers import typed
 from backoffice.views.admin.registers.blueprint import blueprint
 from backoffice.views.requests import current_actor
 from backoffice.work import commit_once
@@ -31,7 +32,9 @@ def marks(id: UUID) -> Any:
 def save_marks(id: UUID) -> Any:
     """Save what was marked, perhaps hours ago: the versions that stand now, and the conflicts."""
     try:
-        changes = read_body(request.get_json(silent=True))
+        body = request.get_json(silent=True)
+        changes = read_body(body)
+        _refuse_other_person(body.get("person"))
         marked = commit_once(lambda: registers.mark(id, changes, current_actor()))
     except DomainError as error:
         return _refusal(error)
@@ -41,6 +44,12 @@ def save_marks(id: UUID) -> Any:
         conflicts=[_conflict(conflict) for conflict in marked.conflicts],
         gone=[str(attendee_id) for attendee_id in marked.gone],
     )
+
+
+def _refuse_other_person(marked_by: Any) -> None:
+    """Marks that a telephone kept are sent only as whoever made them, whoever is signed in on it now."""
+    if marked_by is not None and marked_by != str(current_actor().user_id):
+        raise Refused("other_person", "Somebody else marked this on this phone: sign in as that person.")
 
 
 def _refusal(error: DomainError) -> Any:
@@ -63,6 +72,7 @@ def _row(row: Row) -> dict[str, Any]:
         "attendee_id": str(row.attendee_id),
         "name": row.name,
         "version": row.version,
+        "seen": typed.seen_of(row),
         "attendance": {str(number): status for number, status in row.attendance.items()},
         "outcome": row.outcome,
         "note": row.note,

@@ -129,6 +129,7 @@ def _page(register: Register, cards: Sequence[Card], *, problem: str = "") -> st
         cards=cards,
         problem=problem,
         shown_days=shown,
+        day_labels={day.number: day.label for day in register.days},
         tabs=_tabs(register, shown),
         statuses=STATUSES,
         outcomes=OUTCOMES,
