@@ -18,6 +18,7 @@ from backoffice.views import (
     webhooks,
 )
 from backoffice.views.admin import (
+    bulk_mails,
     certificate_look,
     gateways,
     imports,
@@ -30,6 +31,7 @@ from backoffice.views.admin import (
     reports,
     saved_reports,
     series,
+    wordings,
 )
 from backoffice.views.api import payments as payments_api
 from backoffice.views.desk import desk
@@ -68,5 +70,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(certificate_look.blueprint)
     app.register_blueprint(registers.blueprint)
     app.register_blueprint(reminders.blueprint)
+    app.register_blueprint(wordings.blueprint)
+    app.register_blueprint(bulk_mails.blueprint)
     app.register_blueprint(series.blueprint)
     register_admin(app)

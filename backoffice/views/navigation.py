@@ -66,6 +66,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Messages", "messages.index_view"),
             ("Reminders", "reminders.index_view"),
+            ("Mail texts", "wordings.index_view"),
             ("Staff", "users.index_view"),
             ("Provider", "settings.index_view"),
             ("How certificates look", "certificate_look.index_view"),

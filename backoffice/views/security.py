@@ -21,7 +21,17 @@ POLICY = (
 )
 
 # They show a mail in a frame that runs nothing; it stands under its page's policy and is laid out by attributes.
-SHOWING_MAILS = {"messages.details_view", "desk.desk_page", "reminders.rule_view"}
+SHOWING_MAILS = {
+    "messages.details_view",
+    "desk.desk_page",
+    "reminders.rule_view",
+    "wordings.editor",
+    "wordings.save",
+    "wordings.try_it",
+    "bulk_mails.create",
+    "bulk_mails.edit",
+    "bulk_mails.details_view",
+}
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",

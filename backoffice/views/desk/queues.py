@@ -23,6 +23,7 @@ PAGES = {
     "certificates_to_issue": "certificates.issue",
     "gateway_event": "gateway_events.details_view",
     "messages": "messages.details_view",
+    "mail_wordings": "wordings.of_words",
     "payments": "payments.details_view",
     "register": "registers.page",
     "reconciliations": "reconciliation.details_view",
