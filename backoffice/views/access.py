@@ -144,7 +144,12 @@ ACCESS: dict[str, Needs] = {
     ),
     **screen("venues", "catalogue.read", "catalogue.edit", **verbs("catalogue.edit", "archive", "restore")),
     **screen(
-        "instructors", "catalogue.read", "catalogue.edit", **verbs("catalogue.edit", "archive", "restore")
+        "instructors",
+        "catalogue.read",
+        "catalogue.edit",
+        **verbs("catalogue.edit", "archive", "restore"),
+        **verbs("schedule.edit", "hours", "leave"),
+        end_leave=Needs(None, "schedule.edit"),
     ),
     **screen("companies", "customer.read", "customer.edit"),
     **screen(

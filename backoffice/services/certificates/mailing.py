@@ -9,10 +9,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from backoffice.database import db
-from backoffice.domain.errors import NotFound
+from backoffice.domain.actor import Actor
+from backoffice.domain.errors import NotFound, Refused
 from backoffice.domain.times import say_date
 from backoffice.gateways.mail import Attachment
 from backoffice.models import Booking, Certificate, CertificateFile, Message
+from backoffice.services import audit, messages
 from backoffice.services.certificates import links
 
 TEMPLATE = "certificate_issued"
@@ -48,6 +50,33 @@ def facts(booking: Booking, data: dict[str, Any], base_url: str) -> dict[str, An
         is_own=bool(data.get("is_own", True)),
     )
     return {"certificate": told, "attachments": _attachments(certificate)}
+
+
+def send(certificate_id: UUID, actor: Actor) -> str:
+    """Mail a certificate once more, to the address that is known now; the address.
+
+    Raises Forbidden, NotFound, Refused for one that has ended, is not made yet, or reaches nobody by mail.
+    """
+    actor.require("message.send")
+    certificate = db.session.scalar(select(Certificate).where(Certificate.id == certificate_id))
+    if certificate is None:
+        raise NotFound("This certificate does not exist.")
+    if certificate.status != "valid" or certificate.making != "made":
+        raise Refused("not_to_mail", "Only a valid certificate whose paper is made can be mailed.")
+    attendee, booking = certificate.attendee, certificate.booking
+    recipient = attendee.email or booking.contact_email
+    if not recipient:
+        raise Refused("no_address", "No e-mail is known: add one to the place on the booking, or print it.")
+    messages.queue(
+        TEMPLATE,
+        recipient=recipient,
+        recipient_name=certificate.holder if attendee.email else booking.contact_name,
+        booking_id=booking.id,
+        data={"certificate_id": str(certificate.id), "is_own": bool(attendee.email)},
+        actor=actor,
+    )
+    audit.record(actor, "certificate:mail", certificate, new={"to": recipient})
+    return str(recipient)
 
 
 def _specimen(booking: Booking, data: dict[str, Any], base_url: str) -> dict[str, Any]:

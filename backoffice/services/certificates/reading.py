@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, and_, cast, func, select
 from sqlalchemy.orm import joinedload
 
 from backoffice.database import db
 from backoffice.domain.errors import NotFound
 from backoffice.models import Attendee, Booking, Certificate, CertificateFile, CertificateRun, Message
+from backoffice.services.certificates import mailing
 
 MOST_LISTED = 500
 
@@ -71,7 +72,11 @@ def list_of_run(run_id: UUID) -> Sequence[Certificate]:
 def deliveries(certificate_ids: Sequence[UUID]) -> dict[UUID, Delivery]:
     """How each of these reaches its holder; the latest mail counts."""
     address = func.coalesce(Attendee.email, Booking.contact_email)
-    key = func.concat("certificate:", Certificate.id)
+    is_its_mail = and_(
+        Message.booking_id == Certificate.booking_id,
+        Message.template == mailing.TEMPLATE,
+        Message.data["certificate_id"].astext == cast(Certificate.id, Text),
+    )
     rows = db.session.execute(
         select(
             Certificate.id,
@@ -82,8 +87,9 @@ def deliveries(certificate_ids: Sequence[UUID]) -> dict[UUID, Delivery]:
         )
         .join(Attendee, Attendee.id == Certificate.attendee_id)
         .join(Booking, Booking.id == Certificate.booking_id)
-        .outerjoin(Message, Message.once_key == key)
+        .outerjoin(Message, is_its_mail)
         .where(Certificate.id.in_(certificate_ids))
+        .order_by(Message.created_at, Message.id)
     )
     return {row.id: Delivery(row.recipient or row.address, row.status, row.mail) for row in rows}
 

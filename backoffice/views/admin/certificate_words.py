@@ -31,6 +31,7 @@ SENTENCES: dict[str, tuple[str | Callable[[Values, Values], str], str]] = {
     "certificate:reissue": (_reissued, ""),
     "certificate:revoke": (lambda old, new: f"revoked this certificate{_because(new)}", "bad"),
     "certificate:confirm": (lambda old, new: f"said that it stands{_because(new)}", "good"),
+    "certificate:mail": (lambda old, new: f"mailed it to {new.get('to', 'somebody')}", ""),
     "certificate:try_again": (_made_again, ""),
 }
 # Their sentences say it all.

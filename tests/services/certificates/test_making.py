@@ -16,7 +16,7 @@ from backoffice.domain.errors import Forbidden, Refused
 from backoffice.jobs import certificates as job
 from backoffice.models import Attendee, Certificate, CertificateFile, CertificateRun, Message
 from backoffice.services import letters
-from backoffice.services.certificates import ending, issuing, links, look, making, reading
+from backoffice.services.certificates import ending, issuing, links, look, mailing, making, reading
 from backoffice.work import commit_once
 from tests import certified, factories
 from tests.certified import ADMIN
@@ -306,6 +306,32 @@ def test_a_preview_without_a_certificate_shows_a_specimen() -> None:
     booking_id = certified.booked(certified.a_date(course=certified.a_course()), "Ann Able")[0].booking_id
     assert "Sam Specimen" not in mail_texts.preview("certificate_issued", booking_id=booking_id).subject
     assert "SPECIMEN" in mail_texts.preview("certificate_issued", booking_id=booking_id).text
+
+
+def test_it_is_mailed_once_more_to_the_address_that_is_known_now() -> None:
+    run_id = a_run("Dan Dumb", contact_email=None)
+    job.carry_on(run_id)
+    certificate = reading.list_of_run(run_id)[0]
+    with pytest.raises(Refused, match="No e-mail is known"):
+        mailing.send(certificate.id, factories.actor("office"))
+    certificate.attendee.email = "dan@x.example"
+    db.session.commit()
+    assert commit_once(lambda: mailing.send(certificate.id, factories.actor("office"))) == "dan@x.example"
+    assert reading.deliveries([certificate.id])[certificate.id].status == "queued"
+    assert letters.write(mails()[0].id) is not None
+
+
+def test_what_ended_or_is_not_made_is_not_mailed_again() -> None:
+    run_id = a_run("Ann Able")
+    certificate_id = reading.list_of_run(run_id)[0].id
+    with pytest.raises(Refused, match="Only a valid certificate"):
+        mailing.send(certificate_id, ADMIN)
+    job.carry_on(run_id)
+    commit_once(lambda: ending.revoke(certificate_id, "Cheated", ADMIN))
+    with pytest.raises(Refused, match="Only a valid certificate"):
+        mailing.send(certificate_id, ADMIN)
+    with pytest.raises(Forbidden):
+        mailing.send(certificate_id, factories.actor("manager"))
 
 
 def test_the_mails_of_a_batch_are_rung_for(monkeypatch: pytest.MonkeyPatch) -> None:

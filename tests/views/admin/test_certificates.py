@@ -239,6 +239,15 @@ def test_a_certificate_is_reissued_with_another_name(app: Flask, provider: Provi
     assert "Replaced by" in page and "Replaced it by TST-C-" in page
 
 
+def test_the_office_mails_one_once_more(app: Flask, provider: Provider) -> None:
+    certificate_id = issued(app, provider, "Ann Able")[0]
+    office = signed_in(app, provider, "office")
+    answer = office.post(
+        f"/admin/certificates/mail/?id={certificate_id}", {"id": str(certificate_id)}, follow_redirects=True
+    )
+    assert "is on its way to booker" in said(answer) and "Mailed it to booker" in said(answer)
+
+
 def test_a_name_of_nothing_is_refused_beside_its_field(
     app: Flask, provider: Provider, admin: Visitor
 ) -> None:

@@ -16,7 +16,7 @@ from backoffice.domain.statuses import LABELS
 from backoffice.models import Certificate, Course
 from backoffice.services import search
 from backoffice.services.bookings import finding
-from backoffice.services.certificates import ending, links, reading
+from backoffice.services.certificates import ending, links, mailing, reading
 from backoffice.views.admin import filters, formats, timeline
 from backoffice.views.admin.actions import screen_action
 from backoffice.views.admin.base import AdminView
@@ -24,6 +24,7 @@ from backoffice.views.admin.certificates import pieces
 from backoffice.views.admin.certificates.forms import ConfirmForm, ReissueForm, RevokeForm
 from backoffice.views.admin.certificates.issuing import IssuePages
 from backoffice.views.admin.export import ExportColumn
+from backoffice.views.admin.forms import ScreenForm
 from backoffice.views.admin.listing import Sort
 from backoffice.views.admin.pieces import record_link
 from backoffice.views.admin.verbs import VerbPages
@@ -149,6 +150,15 @@ class CertificateScreen(IssuePages, VerbPages, AdminView):
         return answer
 
     # --- Verbs ---
+
+    @screen_action(
+        "Mail it",
+        right="message.send",
+        ask="It goes to the attendee's address as the booking has it now, otherwise to who booked.",
+        applies=lambda row: _is_valid(row) and row.making == "made",
+    )
+    def mail(self, row: Certificate, form: ScreenForm) -> str:
+        return f"{row.number} is on its way to {mailing.send(row.id, current_actor())}."
 
     @screen_action(
         "Reissue with another name",
