@@ -263,6 +263,8 @@ ACCESS: dict[str, Needs] = {
     "registers.save": Needs(None, "register.mark"),
     "registers.marks": Needs("register.mark"),
     "registers.save_marks": Needs(None, "register.mark"),
+    "registers.sheet": Needs("register.mark"),
+    "registers.needs": Needs("register.mark"),
     "registers.substitute_page": Needs("register.mark"),
     "registers.substitute": Needs(None, "register.mark"),
     "registers.except_page": Needs("certificate.issue"),

@@ -6,12 +6,14 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from flask import render_template
+from markupsafe import Markup
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 from wtforms import fields, validators
 
 from backoffice.database import db
-from backoffice.models import Course, CourseInstructor, Instructor, User
+from backoffice.models import Course, CourseInstructor, Instructor, InstructorLeave, User
 from backoffice.services import instructors
 from backoffice.views.admin import formats
 from backoffice.views.admin.catalogue import (
@@ -24,6 +26,7 @@ from backoffice.views.admin.catalogue import (
 )
 from backoffice.views.admin.fields import IdField, block, email_address, line, phone_number, whole
 from backoffice.views.admin.forms import LinesField, ScreenForm, finite
+from backoffice.views.admin.instructor_hours import HoursPages, hours_table, leave_table
 from backoffice.views.admin.list_page import RelatedTable
 from backoffice.views.admin.pieces import record_link
 
@@ -60,7 +63,7 @@ class InstructorForm(ScreenForm):
     )
 
 
-class InstructorScreen(CatalogueView):
+class InstructorScreen(HoursPages, CatalogueView):
     singular = "Instructor"
     plural = "Instructors"
     subject = "instructor"
@@ -98,7 +101,16 @@ class InstructorScreen(CatalogueView):
     search_hint = "Name, e-mail or phone"
 
     def details_tables(self, model: Instructor) -> list[RelatedTable]:
-        return [coming_dates(taught_by(model.id), instructor_id=model.id), _courses_of(model)]
+        return [
+            coming_dates(taught_by(model.id), instructor_id=model.id),
+            hours_table(model, self.get_url(".hours", id=model.id)),
+            leave_table(model, self.get_url(".leave", id=model.id), self._end_button),
+            _courses_of(model),
+        ]
+
+    def _end_button(self, leave: InstructorLeave) -> Markup:
+        url = self.get_url(".end_leave")
+        return Markup(render_template("admin/instructors/end_leave.html", leave=leave, url=url))  # noqa: S704 - escaped
 
 
 def _courses_of(instructor: Instructor) -> RelatedTable:
