@@ -101,7 +101,7 @@ class InstructorField(IdField):
         self.choices = [*([blank] if self.blank else []), (NOBODY, "Nobody yet"), *people]
 
 
-def _lead(value: Any) -> UUID | str | None:
+def lead_or_nobody(value: Any) -> UUID | str | None:
     return value if value == NOBODY else id_or_none(value)
 
 
@@ -112,7 +112,7 @@ class DateForm(ScreenForm):
 
     days = fields.FieldList(fields.FormField(DayForm), "Days", min_entries=1, max_entries=DAYS_MAXIMUM)
     venue_id = IdField("Venue", VENUES, blank="Choose…", required=True)
-    instructor_id = InstructorField("Instructor", INSTRUCTORS, coerce=_lead)
+    instructor_id = InstructorField("Instructor", INSTRUCTORS, coerce=lead_or_nobody)
     assistant_ids = IdsField("Further instructors", INSTRUCTORS)
     capacity = whole("Places", 1, 1000)
     price_minor = MoneyField("Price", description="For each person, VAT included.")
@@ -162,7 +162,7 @@ class PlanForm(DateForm):
 
     course_id = IdField("Course", COURSES, blank="Choose…", required=True)
     instructor_id = InstructorField(
-        "Instructor", INSTRUCTORS, blank="Who usually teaches the course", coerce=_lead
+        "Instructor", INSTRUCTORS, blank="Who usually teaches the course", coerce=lead_or_nobody
     )
     capacity = whole("Places", 1, 1000, "Empty: as many as the course has.")
     price_minor = MoneyField("Price", description="For each person, VAT included. Empty: the course's price.")
@@ -176,7 +176,7 @@ class PlanForm(DateForm):
             instructor_ids=self.people(),
             capacity=self.capacity.data,
             price_minor=self.price_minor.data,
-            code=self.code.data,
+            code=self.data.get("code"),
             notes=self.notes.data,
             override_reason=self.override_reason.data,
             status="published" if self.is_published.data else "draft",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from flask import url_for
 from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import joinedload
@@ -15,6 +16,8 @@ from backoffice.domain.money import format_money
 from backoffice.domain.statuses import LABELS, LIVE_BOOKING
 from backoffice.domain.times import say_span
 from backoffice.models import Booking, Course, Schedule, ScheduleDay, Venue
+from backoffice.services.series.reading import say_series
+from backoffice.views.access import allowed
 from backoffice.views.admin import filters, formats
 from backoffice.views.admin.bookings.list import course_options, read_town, town_options
 from backoffice.views.admin.export import ExportColumn, major_units
@@ -90,6 +93,22 @@ def venue_cell(schedule: Schedule) -> str:
     """Town first: that is what callers ask for."""
     venue = schedule.venue
     return f"{venue.city}, {venue.name}" if venue.city and venue.city not in venue.name else venue.name
+
+
+def series_cell(schedule: Schedule) -> Markup:
+    """The series that a date was planned in, with a link to it."""
+    if schedule.series_id is None:
+        return formats.nothing()
+    url = url_for("series.details", series_id=schedule.series_id)
+    return Markup('<a href="{}">{}</a>').format(url, say_series(schedule.series))
+
+
+def series_change_url(schedule: Schedule) -> str | None:
+    """Where this date and the later ones of its series are changed; None where nobody may, or it is too late."""
+    is_open = schedule.status in ("draft", "published") and schedule.starts_at > datetime.now(UTC)
+    if schedule.series_id is None or not is_open or not allowed("series.change", "POST"):
+        return None
+    return url_for("series.change", series_id=schedule.series_id, scope="later", **{"from": schedule.id})  # type: ignore[arg-type]
 
 
 def days_table(schedule: Schedule) -> RelatedTable:

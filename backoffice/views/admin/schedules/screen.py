@@ -58,6 +58,7 @@ class ScheduleScreen(ChoicePages, AdminView):
     form_columns = ()
     form = PlanForm
     create_template = edit_template = "admin/schedules/plan.html"
+    list_template = "admin/schedules/list.html"
     details_template = "admin/schedules/details.html"
     empty_hint = "Plan the first: choose a course, a venue and its days."
     column_list = ("starts_at", "course", "venue", "instructors", "places", "price_minor", "status")
@@ -67,6 +68,7 @@ class ScheduleScreen(ChoicePages, AdminView):
         "price_minor": "Price",
         "status": "Status",
         "vat_rate_bp": "VAT",
+        "series": "Series",
         "override_reason": "Exception",
         "cancellation_reason": "Why it was cancelled",
     }
@@ -83,12 +85,16 @@ class ScheduleScreen(ChoicePages, AdminView):
         "price_minor": price_cell,
         "status": lambda view, context, model, name: pill_cell(state_of(model), "schedule"),
         "vat_rate_bp": formats.percent,
+        "series": lambda view, context, model, name: pages.series_cell(model),
     }
     column_details_list = ()
     details_groups = (
         (
             "At a glance",
-            ("course", "venue", "places", "price_minor", "vat_rate_bp", "code", "notes", "override_reason"),
+            (
+                *("course", "venue", "places", "price_minor", "vat_rate_bp", "series"),
+                *("code", "notes", "override_reason"),
+            ),
         ),
     )
     _with_days = (
@@ -143,6 +149,7 @@ class ScheduleScreen(ChoicePages, AdminView):
             "notices": notices,
             "tables": tables,
             "timeline": timeline.of_row(model),
+            "series_url": pages.series_change_url(model),
             "register_url": register_url(model.id) if model.status in ("published", "completed") else None,
             **(choices_of(model) if current_actor().may("booking.read") else {}),
         }

@@ -24,7 +24,7 @@ from backoffice.views.admin.schedules.forms import (
     InstructorField,
     PlanForm,
     WallTimeField,
-    _lead,
+    lead_or_nobody,
 )
 from backoffice.views.requests import current_tenant
 
@@ -118,7 +118,7 @@ class ChangeForm(ScreenForm):
     start = WallTimeField("From", description="Of all days of a date.")
     end = WallTimeField("To")
     venue_id = IdField("Venue", VENUES, blank="As it is")
-    instructor_id = InstructorField("Instructor", INSTRUCTORS, blank="As it is", coerce=_lead)
+    instructor_id = InstructorField("Instructor", INSTRUCTORS, blank="As it is", coerce=lead_or_nobody)
     assistant_ids = IdsField("Further instructors", INSTRUCTORS)
     capacity = whole("Places", 1, 1000, "Not fewer than are taken.")
     price_minor = MoneyField(
