@@ -43,6 +43,9 @@ DRAINED = """
 SELECT count(*), extract(epoch FROM max(sent_at) - min(sent_at)) FROM messages
  WHERE status = 'sent' AND id = ANY (%s)
 """
+KEPT = """
+SELECT count(*), extract(epoch FROM max(done_at) - min(done_at)) FROM outbox WHERE id = ANY (%s)
+"""
 WAITING = {
     "messages": "SELECT count(*) FROM messages WHERE status = 'queued'",
     "outbox": "SELECT count(*) FROM outbox WHERE done_at IS NULL",
@@ -70,6 +73,7 @@ def measure(house: House) -> list[Figure]:
             at_most("mail: from the commit until it is sent, p95", percentile(late["messages"], 95), 1, "s"),
             at_most("outbox: from the commit to the handler, p95", percentile(late["outbox"], 95), 1, "s"),
             at_least("mails that one worker sends", drain(house, app, filled.tenant_id), 100, "/s"),
+            at_least("promises that one worker keeps", keep(house, app, filled.tenant_id), 100, "/s"),
         ]
 
 
@@ -143,6 +147,22 @@ def drain(house: House, app: Flask, tenant_id: UUID) -> float:
         sent, seconds = connection.execute(DRAINED, (heap,)).fetchone() or (0, 1)
     if sent != HEAP:
         raise SystemExit(f"Of {HEAP} mails {sent} were sent.")
+    return (HEAP - 1) / float(seconds)
+
+
+def keep(house: House, app: Flask, tenant_id: UUID) -> float:
+    """Rows of the outbox a second: each a check of an upload that is gone, so that what is measured is the way there."""
+
+    def promise_all() -> list[UUID]:
+        return [outbox.promise(runs.CHECK, run_id=str(uuid7())) for _ in range(HEAP)]
+
+    with app.app_context(), tenant_scope(tenant_id):
+        heap = commit_once(promise_all)
+    await_none_waiting(house)
+    with house.owner() as connection:
+        kept, seconds = connection.execute(KEPT, (heap,)).fetchone() or (0, 1)
+    if kept != HEAP:
+        raise SystemExit(f"Of {HEAP} promises {kept} were kept.")
     return (HEAP - 1) / float(seconds)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from redis import Redis, RedisError
+from rq.job import Job
 from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 
@@ -72,15 +73,15 @@ def _line(name: str, redis: Redis) -> Line:
     return Line(name, waiting.count, tuple(_running(job) for job in jobs if job and _is_running(job)))
 
 
-def _is_running(job: HouseJob) -> bool:
+def _is_running(job: Job) -> bool:
     """Longer than it may take, it runs no more: its worker was killed, and Redis has not noticed."""
     return job.started_at is not None and _seconds(job) <= float(job.timeout or 0)
 
 
-def _running(job: HouseJob) -> Running:
+def _running(job: Job) -> Running:
     return Running(job.func_name or "", _seconds(job))
 
 
-def _seconds(job: HouseJob) -> float:
+def _seconds(job: Job) -> float:
     started = job.started_at or datetime.now(UTC)
     return max(time.time() - started.replace(tzinfo=started.tzinfo or UTC).timestamp(), 0.0)

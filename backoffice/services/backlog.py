@@ -40,7 +40,7 @@ def list_waiting() -> list[Waiting]:
 
 def _part(
     kind: str, model: type[Message | OutboxRow | GatewayEvent], is_open: ColumnElement[bool]
-) -> Select[Any]:
+) -> Select[str, int, Any]:
     due = (
         select(model.next_attempt_at)
         .where(is_open, model.next_attempt_at <= func.now())

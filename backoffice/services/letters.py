@@ -62,7 +62,9 @@ def write_many(message_ids: Sequence[UUID]) -> dict[UUID, Written | None]:
     wanted = among(Message.id, message_ids), Message.template != bulk_mails.TEMPLATE
     found = db.session.scalars(select(Message).where(*wanted)).all()
     bookings = mail_facts.load_bookings({each.booking_id for each in found if each.booking_id})
-    return {each.id: _write(each, bookings.get(each.booking_id)) for each in found}
+    return {
+        each.id: _write(each, bookings.get(each.booking_id) if each.booking_id else None) for each in found
+    }
 
 
 def _write(message: Message, booking: Booking | None = None) -> Written | None:

@@ -81,7 +81,7 @@ def _load(booking_id: UUID | None) -> Booking:
     return booking
 
 
-def _wanted() -> Select[tuple[Booking]]:
+def _wanted() -> Select[Booking]:
     schedule = joinedload(Booking.schedule)
     return (
         select(Booking)

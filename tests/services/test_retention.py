@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from backoffice.database import Base, db
 from backoffice.domain.actor import SYSTEM
@@ -117,7 +117,7 @@ CASES: list[tuple[str, type[Base], Make]] = [
 
 def is_there(model: type[Base], row_id: UUID) -> bool:
     db.session.rollback()
-    return bool(db.session.scalar(select(func.count()).where(model.id == row_id)))  # type: ignore[attr-defined]
+    return db.session.get(model, row_id) is not None
 
 
 @pytest.mark.parametrize(("name", "model", "make"), CASES)

@@ -116,8 +116,7 @@ def failed_mail(recipient: str) -> UUID:
 
 def test_what_is_due_is_counted_with_its_age(app: Flask, provider: Provider, admin: Visitor) -> None:
     with inside(app, provider):
-        for topic in ("import.check", "import.write"):
-            commit_once(lambda topic=topic: outbox.promise(topic, run_id="0"))
+        commit_once(lambda: [outbox.promise(topic, run_id="0") for topic in ("import.check", "import.write")])
     page = admin.get(PAGE).get_data(as_text=True)
     jobs = page.partition('<th scope="row">Jobs</th>')[2][:80]
     assert '<td data-label="Waiting" class="num">2</td>' in jobs
