@@ -23,7 +23,7 @@ REPORTS: dict[str, Report] = {
         FEES,
         LIABILITIES,
         CONTROL,
-        RENEWALS,
+        *RENEWALS,
     )
 }
 

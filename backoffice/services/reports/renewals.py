@@ -16,7 +16,6 @@ from backoffice.services.reports.occupancy import read_id
 from backoffice.services.reports.periods import Period
 from backoffice.services.reports.tables import (
     COUNT,
-    INSTANT,
     PERCENT,
     TEXT,
     Asked,
@@ -36,6 +35,10 @@ COLUMNS = (
     Column("Renewal rate", PERCENT),
 )
 RATE = 4
+REMARK = (
+    "Certificates whose last day is over. Renewed: the same person passed the course again, or the one that requalifies "
+    "for it; in time: by the last day."
+)
 # Those whose last day is over by now. What was replaced by a corrected one counts once; what was revoked does not.
 _ENDED = f"""
 SELECT c.tenant_id, c.id, c.number, c.expires_on, c.course_id, c.course_title,
@@ -59,38 +62,33 @@ SELECT e.course_id::text AS key, c.title AS label, {_FIGURES}
 """  # noqa: S608 - names of our own
 _ROWS = """
 SELECT 'certificates' AS link_kind, e.id AS link_id, e.expires_on::timestamp AT TIME ZONE :zone AS at,
-       e.number AS reference, e.holder, e.company, e.course_title AS course,
+       to_char(e.expires_on, 'FMDD Mon YYYY') AS ended_on, e.number AS reference, e.holder, e.company, e.course_title AS course,
        coalesce(to_char(e.taught_on, 'FMDD Mon YYYY'), '') AS renewed_on, 1 AS ended,
        (e.taught_on IS NOT NULL)::int AS renewed
   FROM ({ended}) e WHERE {criterion}
 """
 
 
-def run(reader: Session, asked: Asked) -> Result:
-    """A line for each month of the period, and one for each course."""
-    values = _values(asked, asked.period)
-    months = {row[0]: row[2:] for row in standing.fetch(reader, _BY_MONTH, values)}
-    by_month = [
-        Line(month, periods.say_month(month), _with_rate(months.get(month, (0, 0, 0, 0))))
+def by_month(reader: Session, asked: Asked) -> Result:
+    """A line for each month of the period."""
+    found = {row[0]: row[2:] for row in standing.fetch(reader, _BY_MONTH, _values(asked, asked.period))}
+    lines = [
+        Line(month, periods.say_month(month), _with_rate(found.get(month, (0, 0, 0, 0))))
         for month in asked.period.months()
     ]
-    by_course = [
-        Line(row[0], row[1], _with_rate(row[2:])) for row in standing.fetch(reader, _BY_COURSE, values)
-    ]
-    made = [_table("By month", "Month", by_month), _table("By course", "Course", by_course)]
-    return Result(
-        asked,
-        made,
-        [
-            "Certificates whose last day is over. Renewed: the same person passed the course, or the one that "
-            "requalifies for it, again; in time: by the last day."
-        ],
-    )
+    return Result(asked, [_table("Month", lines)], [REMARK])
 
 
-def _table(title: str, heading: str, lines: Sequence[Line]) -> Table:
+def by_course(reader: Session, asked: Asked) -> Result:
+    """A line for each course of which a certificate ended, those with most first."""
+    found = standing.fetch(reader, _BY_COURSE, _values(asked, asked.period))
+    lines = [Line(row[0], row[1], _with_rate(row[2:])) for row in found]
+    return Result(asked, [_table("Course", lines)], [REMARK])
+
+
+def _table(heading: str, lines: Sequence[Line]) -> Table:
     sums = tuple(sum(int(line.values[place]) for line in lines) for place in range(RATE))
-    return Table(None, COLUMNS, lines, _with_rate(sums), title=title, charted=RATE, first_heading=heading)
+    return Table(None, COLUMNS, lines, _with_rate(sums), charted=RATE, first_heading=heading)
 
 
 def _with_rate(figures: Sequence[Any]) -> tuple[Any, ...]:
@@ -107,7 +105,7 @@ def _values(asked: Asked, period: Period) -> dict[str, Any]:
 def detail_of(reader: Session, asked: Asked, currency: str, key: str | None) -> Detail:
     """The certificates of a month or of a course; all without a key. Raises NotFound for an unknown one."""
     columns = (
-        Column("Ended", INSTANT, "at"),
+        Column("Ended", TEXT, "ended_on"),
         Column("Certificate", TEXT, "reference"),
         Column("Holder", TEXT, "holder"),
         Column("Company", TEXT, "company"),
@@ -132,12 +130,25 @@ def _is_listed(reader: Session, asked: Asked, key: str) -> bool:
     return any(row[0] == str(read_id(key)) for row in rows)
 
 
-RENEWALS = Report(
-    "renewals",
-    "Renewal rate",
-    "How many of the certificates that ended were renewed, in time or late.",
-    "Certificates",
-    run,
-    detail_of,
-    counted="By the last day of a certificate",
+_SAYS = "How many of the certificates that ended were renewed, in time or late, by {}."
+_COUNTED = "By the last day of a certificate"
+RENEWALS = (
+    Report(
+        "renewals",
+        "Renewal rate by month",
+        _SAYS.format("month"),
+        "Certificates",
+        by_month,
+        detail_of,
+        counted=_COUNTED,
+    ),
+    Report(
+        "renewals-by-course",
+        "Renewal rate by course",
+        _SAYS.format("course"),
+        "Certificates",
+        by_course,
+        detail_of,
+        counted=_COUNTED,
+    ),
 )
