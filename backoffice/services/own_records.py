@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload
 
-from backoffice.database import db
+from backoffice.database import among, db
 from backoffice.domain.actor import Actor
 from backoffice.models import Booking, Instructor, Schedule, ScheduleDay, ScheduleDayInstructor
 
@@ -46,3 +47,21 @@ def list_dates(actor: Actor, now: datetime | None = None) -> Sequence[Schedule]:
         .limit(AT_MOST)
         .options(joinedload(Schedule.course), joinedload(Schedule.venue))
     ).all()
+
+
+def list_days(dates: Sequence[Schedule], actor: Actor) -> dict[UUID, list[ScheduleDay]]:
+    """The days on which the actor teaches, by the date's id, in order of time. Raises Forbidden."""
+    actor.require("register.own")
+    days = db.session.scalars(
+        select(ScheduleDay)
+        .join(ScheduleDayInstructor, ScheduleDayInstructor.schedule_day_id == ScheduleDay.id)
+        .join(Instructor, Instructor.id == ScheduleDayInstructor.instructor_id)
+        .where(
+            among(ScheduleDay.schedule_id, [date.id for date in dates]), Instructor.user_id == actor.user_id
+        )
+        .order_by(ScheduleDay.starts_at)
+    ).unique()
+    found: dict[UUID, list[ScheduleDay]] = {}
+    for day in days:
+        found.setdefault(day.schedule_id, []).append(day)
+    return found

@@ -6,9 +6,8 @@ from typing import Any
 from flask import Blueprint, redirect, render_template
 from werkzeug.wrappers import Response
 
-from backoffice.domain.times import day_bounds, to_local
-from backoffice.models import Schedule
 from backoffice.services import own_records, tenants
+from backoffice.views import own_dates
 from backoffice.views.requests import current_actor, signed_in
 
 blueprint = Blueprint("landing", __name__)
@@ -37,22 +36,10 @@ def my_bookings() -> Any:
 
 @blueprint.get("/admin/my-dates/")
 def my_dates() -> Any:
-    """The dates that an instructor teaches, with places."""
+    """The dates that an instructor teaches: today's with its register first."""
     dates, now = own_records.list_dates(current_actor()), datetime.now(UTC)
-    to_mark = [date for date in dates if date.status == "published" and _has_begun(date, now)]
-    rest = [date for date in dates if date not in to_mark]
-    return render_template(
-        "landing/my_dates.html",
-        to_mark=to_mark,
-        coming=[date for date in rest if date.ends_at >= now],
-        past=[date for date in reversed(rest) if date.ends_at < now],
-        now=now,
-    )
-
-
-def _has_begun(date: Schedule, now: datetime) -> bool:
-    """From the morning of its first day on: the register is open."""
-    return day_bounds(to_local(date.starts_at, date.time_zone).date(), date.time_zone)[0] <= now
+    days = own_records.list_days(dates, current_actor())
+    return render_template("landing/my_dates.html", dates=own_dates.sort_out(dates, days, now), now=now)
 
 
 @blueprint.get("/admin/tenants/")

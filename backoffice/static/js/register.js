@@ -177,7 +177,7 @@ class Page {
 
   standing(kept) {
     if (this.asked.size) return `${this.asked.size === 1 ? "1 person was" : `${this.asked.size} people were`} marked by somebody else: choose which is right`;
-    if (kept && this.words.length) return [this.keptWords(kept), ". ", ...this.words];
+    if (this.words.length) return kept ? [this.keptWords(kept), ". ", ...this.words] : this.words;
     if (kept) return this.keptWords(kept);
     if (this.sentAt) return `Sent ${this.sentAt.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}`;
     return "All sent";
@@ -224,14 +224,20 @@ class Page {
 
   async act(key) {
     const isThrough = await this.now();
-    const isPlain = !key?.name;
-    if (isThrough && !(isPlain && !document.querySelector(".problems"))) { this.hand(key); return; }
-    if (isThrough) return;
+    // What was marked is sent by itself; only what the page without scripts asks is saved by the page.
+    if (isThrough && !key?.name && !document.querySelector(".problems")) return;
+    if (isThrough && await this.isReached()) { this.hand(key); return; }
     if (key?.name === "everybody") this.markRest(key.value);
     else if (key?.name === "passed") this.passRest();
     else if (key?.name === "complete") this.stop("Complete the date when everything is sent.");
     if (this.asked.size) form.querySelector(".conflict button")?.focus();
     this.say();
+  }
+
+  // Whether the page itself would get through: without a connection the browser would put its own in its place.
+  async isReached() {
+    const answer = await this.post.read();
+    return answer.status === 200 || this.take(answer, []);
   }
 
   // The key itself, as without scripts.
