@@ -47,7 +47,7 @@ MANAGER_MAY_CHANGE = ["login.*", "password.change", "refunds.approve", "refunds.
 # Whoever sends proves it by a signature, or by the secret in the address: the session counts for nothing there.
 SIGNED_MESSAGES = ["webhooks.*", "pay.start", "pay.use_credit", "payments_api.*", "choice.choose", "names.give"]
 # Pages that send nothing and change nothing, though their questions are too long for an address.
-QUESTIONS = ["desk.quote", "desk.preview", "verify.by_number"]
+QUESTIONS = ["desk.quote", "desk.preview", "verify.by_number", "wordings.try_it"]
 
 
 @pytest.fixture(scope="module")
