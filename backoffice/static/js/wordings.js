@@ -17,13 +17,8 @@ function insert(words, inSubject) {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-document.querySelectorAll("[data-insert]").forEach((code) => {
-  if (form.elements.body.readOnly) return;
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = code.textContent;
-  button.addEventListener("click", () => insert(code.dataset.insert, "inSubject" in code.dataset));
-  code.replaceWith(button);
+form.querySelectorAll("[data-insert]").forEach((key) => {
+  key.addEventListener("click", () => insert(key.dataset.insert, "inSubject" in key.dataset));
 });
 
 // Beside the field, as the server writes it.

@@ -18,7 +18,7 @@ from backoffice.services import bulk_mails, mail_previews, wordings
 from backoffice.services.bulk_mails import TEMPLATE, Draft
 from backoffice.services.wordings import KINDS, Typed
 from backoffice.views.admin.forms import ScreenForm, VersionField
-from backoffice.views.admin.wordings import as_json
+from backoffice.views.admin.wordings import NEEDED, as_json
 from backoffice.views.requests import current_actor
 from backoffice.work import commit_once
 
@@ -36,8 +36,8 @@ STATES = {
 class BulkForm(ScreenForm):
     version = VersionField()
     audience = RadioField("To", choices=list(AUDIENCES.items()), default="bookers")
-    subject = StringField("Subject", render_kw={"maxlength": wordings.SUBJECT_LENGTH})
-    body = TextAreaField("Text", render_kw={"maxlength": wordings.BODY_LENGTH, "rows": 14})
+    subject = StringField("Subject", NEEDED, render_kw={"maxlength": wordings.SUBJECT_LENGTH})
+    body = TextAreaField("Text", NEEDED, render_kw={"maxlength": wordings.BODY_LENGTH, "rows": 14})
 
     def draft(self) -> Draft:
         return Draft(self.subject.data or "", self.body.data or "", self.audience.data or "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
-from wtforms import StringField, TextAreaField
+from wtforms import StringField, TextAreaField, validators
 
 from backoffice.database import db
 from backoffice.domain.errors import Changed, DomainError, NotFound
@@ -21,6 +21,8 @@ from backoffice.work import commit_once
 blueprint = Blueprint("wordings", __name__, url_prefix="/admin/mail-texts")
 
 BULK = "bulk_mail"
+# For the page only: the service says what is wrong.
+NEEDED = (validators.DataRequired("Fill this in."),)
 # What each mail is for, in the order of a booking's life.
 GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
@@ -74,8 +76,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 
 class WordsForm(ScreenForm):
     version = VersionField()
-    subject = StringField("Subject", render_kw={"maxlength": wordings.SUBJECT_LENGTH})
-    body = TextAreaField("Text", render_kw={"maxlength": wordings.BODY_LENGTH, "rows": 20})
+    subject = StringField("Subject", NEEDED, render_kw={"maxlength": wordings.SUBJECT_LENGTH})
+    body = TextAreaField("Text", NEEDED, render_kw={"maxlength": wordings.BODY_LENGTH, "rows": 20})
     reference = StringField(
         "Show it with booking",
         description="A reference; left empty, the latest booking.",
