@@ -22,7 +22,7 @@ STATUSES = ("draft", "sending", "stopped", "done")
 AUDIENCES = {
     "bookers": "Everybody who booked",
     "attendees": "Every attendee with an address of their own",
-    "both": "Both; one address gets one mail",
+    "both": "Everybody who booked, and every attendee with an address",
 }
 
 

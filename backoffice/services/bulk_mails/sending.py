@@ -51,8 +51,8 @@ def send(bulk_id: UUID, actor: Actor, *, version: int) -> BulkMail:
     bulk = take_draft(bulk_id, version)
     if not people.count_people(bulk):
         raise Refused("nobody", "Nobody on this date has an address that this mail goes to.")
-    bulk.status, bulk.sent_at, bulk.asked_by_id = "sending", datetime.now(UTC), actor.user_id
-    _queue_batch(bulk, datetime.now(UTC))
+    bulk.sent_at, bulk.asked_by_id = datetime.now(UTC), actor.user_id
+    _queue_batch(bulk, bulk.sent_at)
     audit.record(actor, "bulk_mail:send", bulk, new={"audience": bulk.audience, "mails": bulk.total})
     return bulk
 
@@ -72,7 +72,7 @@ def _queue_batch(bulk: BulkMail, now: datetime) -> int:
     bulk.queued += queued
     bulk.total = bulk.queued + left
     if left:
-        bulk.next_batch_at = now + PAUSE
+        bulk.status, bulk.next_batch_at = "sending", now + PAUSE
     else:
         bulk.status, bulk.next_batch_at, bulk.ended_at = "done", None, now
     db.session.flush()

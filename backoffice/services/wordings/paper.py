@@ -22,7 +22,7 @@ _MARK: Final = re.compile("\0([a-z_]+)\0")
 _ADDRESS: Final = r"https?://[^\s()<>\"\[\]\0]{1,1000}"
 _LINK: Final = re.compile(rf"\[([^\[\]\n]{{1,200}})\]\((\0[a-z_]+\0|{_ADDRESS})\)")
 _BARE: Final = re.compile(rf"{_ADDRESS}(?<![.,;:!?'’”])")
-_ANY_LINK: Final = re.compile(r"\[[^\[\]\n]{1,200}\]\(([^()\n]{0,1000})\)")
+_ANY_LINK: Final = re.compile(r"\[[^\[\]\n]{1,200}\]\(([^)\n]{0,1000})\)")
 
 
 PLAIN: Final = Markup("")

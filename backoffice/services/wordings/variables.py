@@ -310,11 +310,13 @@ class Kind:
     needs: tuple[str, ...] = ()
     # Not where the reader may be neither who booked nor who comes: a holder years later, an employer.
     has_booking: bool = True
+    has_note: bool = True
 
     @cached_property
     def variables(self) -> dict[str, Variable]:
-        shared = (NOTE, *BOOKING) if self.has_booking else (NOTE,)
-        return {each.name: each for each in (*EVERYWHERE, *shared, *self.own)}
+        note = (NOTE,) if self.has_note else ()
+        booking = BOOKING if self.has_booking else ()
+        return {each.name: each for each in (*EVERYWHERE, *note, *booking, *self.own)}
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -348,5 +350,5 @@ KINDS: Final[dict[str, Kind]] = {
     "refund_made": Kind(REFUND, has_booking=False),
     "invitation": Kind(LOGIN, ("link",), has_booking=False),
     "password_reset": Kind(LOGIN, ("link",), has_booking=False),
-    "bulk_mail": Kind(),
+    "bulk_mail": Kind(has_note=False),
 }
