@@ -236,8 +236,10 @@ def test_signing_out_asks_and_forgets(room: Room) -> None:
     room.page.route("**/marks", lambda route: route.abort())
     room.mark(ZOE, "Present")
     room.state(NOT_SENT)
+    room.page.evaluate("scrollTo(0, 0)")
+    room.page.wait_for_timeout(300)  # scrolling closes menus
+    room.page.locator(".topbar-user summary").click()
     for _ in range(2):
-        room.page.locator(".topbar-user summary").click()
         room.page.get_by_role("button", name="Sign out").click()
         room.page.wait_for_timeout(200)
     room.page.wait_for_url("**/login")
