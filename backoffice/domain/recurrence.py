@@ -150,11 +150,7 @@ def months_without(rule: Rule) -> str:
 
 
 def say_rule(rule: Rule) -> str:
-    """ "Every second Tuesday of the month, 10 times" and the like."""
-    return f"{_say_repeats(rule)}, {'once' if rule.times == 1 else f'{rule.times} times'}"
-
-
-def _say_repeats(rule: Rule) -> str:
+    """ "Every Tuesday", "On the second Tuesday of every month" and the like."""
     if rule.repeats == "weekly":
         names = [_WEEKDAYS[each - 1] for each in rule.all_weekdays]
         days = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

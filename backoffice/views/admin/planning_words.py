@@ -10,7 +10,8 @@ Values = dict[str, Any]
 
 
 def _planned(old: Values, new: Values) -> str:
-    return f"planned {_dates(new)}: {new.get('rule')}"
+    rule = str(new.get("rule", ""))
+    return f"planned {_dates(new)} from {new.get('first')} to {new.get('last')}: {rule[:1].lower()}{rule[1:]}"
 
 
 def _changed(old: Values, new: Values) -> str:
@@ -54,7 +55,7 @@ SENTENCES: dict[str, tuple[Any, str]] = {
     "instructor:set_hours": (_hours, ""),
 }
 SAID: dict[str, set[str] | None] = {
-    "schedule_series:plan": {"dates", "rule"},
+    "schedule_series:plan": None,
     "schedule_series:change": {"dates"},
     "instructor:add_leave": None,
     "instructor:end_leave": None,
