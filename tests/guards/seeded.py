@@ -6,6 +6,7 @@ from functools import partial
 from backoffice.database import db
 from backoffice.domain.gateway_terms import Received
 from backoffice.domain.recurrence import Rule
+from backoffice.jobs import certificates
 from backoffice.models import (
     Attendance,
     Booking,
@@ -43,6 +44,7 @@ from backoffice.services import (
     work_items,
 )
 from backoffice.services.bookings import AttendeeIn, Order
+from backoffice.services.certificates import ending, issuing, reading
 from backoffice.services.collecting import Wish
 from backoffice.services.customers import CustomerIn
 from backoffice.services.payments import PaymentIn
@@ -50,7 +52,7 @@ from backoffice.services.refunds import RefundIn
 from backoffice.services.reminders import rules
 from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
-from tests import factories
+from tests import certified, factories
 
 ALICE = CustomerIn(first_name="Alice", last_name="Cox", email="alice@x.example", company_name="Cox & Co")
 SAM = AttendeeIn("Sam", "Lee", "sam@x.example", birth_date=date(1990, 5, 1), requirements="No nuts")
@@ -64,7 +66,19 @@ def fill(provider: factories.Provider) -> None:
         _people(clerk)
         _money(schedule, clerk)
         _work(clerk)
+        _certify()
     db.session.remove()
+
+
+def _certify() -> None:
+    """A date that is over, and the certificate of who was there, replaced by a corrected one."""
+    course = certified.a_course(outcomes=["CPR"], runs_from_old_expiry=True)
+    schedule = certified.a_date(days=2, course=course)
+    certified.booked(schedule, "Ann Able", "Bob Busy", reference="TST-OLD-1")
+    run_id = commit_once(lambda: issuing.issue_date(schedule.id, certified.ADMIN).id)
+    certificates.carry_on(run_id)
+    replaced = reading.list_of_run(run_id)[0].id
+    commit_once(lambda: ending.reissue(replaced, "Anne", "Able", "Misspelt", certified.ADMIN))
 
 
 def _catalogue() -> Schedule:

@@ -24,7 +24,9 @@ NOT_SEEDED = {"alembic_version", "audit_heads", "audit_seals", "status_transitio
     "report_marks",
     "report_sums",
 }
-REBUILT = {"alembic_version.version_num", "search_entries.words"}
+# Made again from the rows that are searched for, whichever kinds a revision knows.
+SEARCHED = {f"search_entries.{name}" for name in ("tenant_id", "subject_type", "subject_id", "words")}
+REBUILT = {"alembic_version.version_num"} | SEARCHED
 REFERENCES = "202611210340"
 
 Rows = dict[str, tuple[str, list[str]]]
@@ -84,11 +86,12 @@ def lost(before: Rows, after: Rows) -> list[str]:
 
 
 def references(url: str) -> dict[str, int]:
-    """The next number of each kind of reference."""
+    """The next number of each kind of reference; those of certificates go on from a table that is younger."""
     with psycopg.connect(url) as connection:
         return dict(
             connection.execute(
-                "SELECT sequencename, COALESCE(last_value, 0) FROM pg_sequences WHERE sequencename LIKE 'ref_%'"
+                "SELECT sequencename, COALESCE(last_value, 0) FROM pg_sequences "
+                "WHERE sequencename LIKE 'ref_%' AND sequencename NOT LIKE '%_certificate_%'"
             ).fetchall()
         )
 
