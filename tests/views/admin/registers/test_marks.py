@@ -164,3 +164,24 @@ def test_a_date_to_come_takes_no_marks(app: Flask, provider: Provider) -> None:
     room = open_room(app, provider, ZOE, ago=-3)
     answer = send(room, {"marks": [mark(room, attendance={"1": "present"})]})
     assert answer.status_code == 422 and answer.json["error"]["code"] == "too_early"
+
+
+# --- A telephone that somebody else holds now ---
+
+
+def test_kept_marks_are_sent_only_as_whoever_made_them(room: Room) -> None:
+    office = room.person("office")
+    stranger = {"marks": [mark(room, attendance={"1": "late"})], "person": str(new_id())}
+    answer = send(room, stranger, office)
+    assert answer.status_code == 409 and answer.json["error"]["code"] == "other_person"
+    assert room.rows()[ZOE].version == 0
+
+
+def test_without_that_guard_they_would_be_saved(room: Room) -> None:
+    office = room.person("office")
+    assert send(room, {"marks": [mark(room, attendance={"1": "late"})]}, office).json["saved"] == 1
+
+
+def test_the_answer_brings_what_the_page_without_scripts_compares_with(room: Room) -> None:
+    answer = send(room, {"marks": [mark(room, attendance={"1": "late"}, note="Hm")]})
+    assert answer.json["rows"][0]["seen"] in room.instructor.get(room.url).text.replace("&#34;", '"')
