@@ -21,7 +21,7 @@ from backoffice.services import mail_facts, pay_mail, refund_mails, tenants, wor
 from backoffice.services.called_off import words as choices
 from backoffice.services.certificates import mailing as certificate_mail
 from backoffice.services.messages import TEMPLATES
-from backoffice.services.reminders import expiry
+from backoffice.services.reminders import expiry, names_link
 from backoffice.services.reminders import facts as reminder_facts
 from backoffice.services.reports import mailed
 from backoffice.services.wordings import Wording, WordingFailed, Words
@@ -155,6 +155,8 @@ def _facts(template: str, about: About, tenant: Tenant) -> dict[str, Any]:
         return facts
     facts |= mail_facts.of_booking(about.booking_id, tenant, about.booking)
     facts |= _paying(template, about, facts["booking"])
+    if template == names_link.CONFIRMATION:
+        facts["names_missing"] = names_link.missing(facts["booking"])
     if template in reminder_facts.TEMPLATES or template == "bulk_mail":
         facts |= reminder_facts.of_booking(facts["booking"], about.data, tenant)
     if template in expiry.TEMPLATES:

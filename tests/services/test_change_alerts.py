@@ -39,7 +39,7 @@ def days_of(schedule: Schedule, by: timedelta = timedelta()) -> list[Day]:
 
 def reschedule(schedule_id: UUID, by: timedelta = timedelta(), **more: Any) -> None:
     schedule = db.session.get_one(Schedule, schedule_id)
-    values = {"venue_id": schedule.venue_id, "instructor_ids": ()} | more
+    values: dict[str, Any] = {"venue_id": schedule.venue_id, "instructor_ids": ()} | more
     days = days_of(schedule, by)
     done(lambda: schedules.reschedule(schedule_id, days, values["venue_id"], values["instructor_ids"], ADMIN))
 
@@ -47,12 +47,12 @@ def reschedule(schedule_id: UUID, by: timedelta = timedelta(), **more: Any) -> N
 @pytest.mark.parametrize("what", ["time", "place", "instructor"])
 def test_a_change_is_told_to_the_booker_and_to_attendees_with_an_address(what: str) -> None:
     booking = booked()
-    more: dict[str, Any] = {
+    changes: dict[str, dict[str, Any]] = {
         "time": {"by": timedelta(days=1)},
         "place": {"venue_id": factories.make_venue(name="Old Mill").id},
         "instructor": {"instructor_ids": [factories.make_instructor(name="Ida Rhodes").id]},
-    }[what]
-    reschedule(booking.schedule_id, **more)
+    }
+    reschedule(booking.schedule_id, **changes[what])
     [to_booker], [to_ada] = mails("booking_changed"), mails("date_changed")
     assert (to_booker.recipient, to_ada.recipient) == ("alice@x.example", "ada@x.example")
     word = {"time": "New time", "place": "New place: Old Mill", "instructor": "Instructor: Ida Rhodes"}[what]

@@ -25,9 +25,7 @@ def of_booking(booking: Booking, data: dict[str, Any], tenant: Tenant) -> dict[s
     return {
         "attendee": attendee,
         "named": [each.name for each in booking.active_attendees if each.name][:MOST_NAMES],
-        "names_missing": booking.unnamed_places
-        if attendee is None and names_link.wants_names(booking)
-        else 0,
+        "names_missing": names_link.missing(booking) if attendee is None else 0,
         "instructors": ", ".join(person.name for person in rules.instructors_of(booking.schedule)),
         "review_url": tenant.settings.get("review_url", ""),
     }

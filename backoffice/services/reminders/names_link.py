@@ -23,7 +23,8 @@ from backoffice.tenancy import current_tenant_id
 
 PAGE: Final = "/names/"
 # The mails that carry it where names are missing; it goes to the booker, never to an attendee.
-MAILS: Final = frozenset({"names_missing", "joining_instructions", "reminder"})
+CONFIRMATION: Final = "booking_confirmed"
+MAILS: Final = frozenset({CONFIRMATION, "names_missing", "joining_instructions", "reminder"})
 OPEN: Final = ("pending", "confirmed")
 _HALF: Final = 22  # 16 bytes in base64, without its padding
 
@@ -42,6 +43,11 @@ def url_for_message(message: Message) -> str:
 def wants_names(booking: Booking) -> bool:
     """Whether names are missing of a booking that is still to come."""
     return booking.unnamed_places > 0 and booking.status in OPEN
+
+
+def missing(booking: Booking) -> int:
+    """How many names a mail to the booker asks for."""
+    return booking.unnamed_places if wants_names(booking) else 0
 
 
 def url_of(booking: Booking) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, update
+from sqlalchemy import update
 
 from backoffice.database import db
 from backoffice.domain.actor import Actor
@@ -55,7 +55,7 @@ def _join(words: Sequence[str]) -> str:
     return "; ".join(words[:MOST_DAYS]) + more
 
 
-def _move_on(schedule: Schedule) -> Sequence[Row[Any]]:
+def _move_on(schedule: Schedule) -> Sequence[Any]:
     return db.session.execute(
         update(Booking)
         .where(Booking.schedule_id == schedule.id, Booking.status.in_(TOLD))
@@ -71,7 +71,7 @@ def _move_on(schedule: Schedule) -> Sequence[Row[Any]]:
     ).all()
 
 
-def _queue(booking: Row[Any], note: str, actor: Actor) -> None:
+def _queue(booking: Any, note: str, actor: Actor) -> None:
     messages.queue(
         "booking_changed",
         recipient=booking.contact_email,

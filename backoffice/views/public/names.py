@@ -107,13 +107,19 @@ def _read(places: list[Place]) -> dict[UUID, AttendeeIn]:
     problems: dict[str, str] = {}
     given: dict[UUID, AttendeeIn] = {}
     for place in places:
-        typed = dict(place.typed)
+        typed = place.typed
         try:
-            born = _birth_date(typed.pop("birth_date", ""))
+            born = _birth_date(typed["birth_date"])
         except Invalid as error:
             problems[f"{place.attendee_id}.birth_date"] = error.message
             continue
-        given[place.attendee_id] = AttendeeIn(**typed, birth_date=born)
+        given[place.attendee_id] = AttendeeIn(
+            first_name=typed["first_name"],
+            last_name=typed["last_name"],
+            email=typed["email"] or None,
+            birth_date=born,
+            requirements=typed["requirements"] or None,
+        )
     if problems:
         raise Invalid.of(problems)
     return given

@@ -1,6 +1,7 @@
 """Asking for the names by hand, what the office sees of it, and joining instructions for who is named late."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from backoffice.domain.errors import Forbidden, Refused
 from backoffice.models import Booking, Message, Tenant
 from backoffice.services import bookings, letters, reminders, work_queues
 from backoffice.services.bookings import naming
+from backoffice.services.reminders import names_link
 from backoffice.services.work_queues import Day
 from tests import factories
 from tests.services.booked import ADMIN, done, entries, fresh, person, placed
@@ -113,12 +115,26 @@ def test_who_takes_over_a_place_late_gets_them_too() -> None:
     place = booking.attendees[0].id
     for name in ("Ada Byron", "Ada Byron-King"):
         who = person(name, email="ada@x.example")
-        done(
-            lambda who=who: bookings.rename_attendee(
-                booking.id, place, who, ADMIN, version=fresh(booking.id).version
-            )
-        )
+        done(partial(bookings.rename_attendee, booking.id, place, who, ADMIN))
     assert [message.recipient for message in queued("joining_instructions")] == [
         "alice@x.example",
         "ada@x.example",
     ]
+
+
+def test_the_confirmation_carries_the_link_where_names_are_missing() -> None:
+    booking = placed(factories.make_schedule(), 2, "cash", send_mail=True, attendees=(person("Ada Byron"),))
+    [mail] = queued("booking_confirmed")
+    written = done(lambda: letters.write(mail.id))
+    assert written is not None
+    link = names_link.PAGE + names_link.token_of(fresh(booking.id))
+    assert link in written.letter.text and link in written.letter.html
+    assert "name of 1 place is still missing" in written.letter.text
+    assert link not in str(written.to_keep["body_text"]) + str(written.to_keep["body_html"])
+
+
+def test_the_confirmation_of_a_complete_booking_asks_for_nothing() -> None:
+    placed(factories.make_schedule(), 1, "cash", send_mail=True, attendees=(person("Ada Byron"),))
+    written = done(lambda: letters.write(queued("booking_confirmed")[0].id))
+    assert written is not None and "missing" not in written.letter.text
+    assert names_link.PAGE not in written.letter.text

@@ -72,7 +72,7 @@ def test_what_has_not_ended_yet_is_not_counted(world: Any) -> None:
 
 def test_what_was_revoked_is_not_counted(world: Any) -> None:
     full, _ = world
-    ended = {"status": "revoked", "ended_at": NOW, "status_reason": "A test"}
+    ended: dict[str, Any] = {"status": "revoked", "ended_at": NOW, "status_reason": "A test"}
     certified("Di X", "di@x.example", course=full, expires_on=END, **ended)
     assert (result().tables[0].total or ())[0] == 3
 
