@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("tenant")
 ZOE, *_ = NAMES
 
 
-def reschedule(taught: Taught, *moves: int, venue_id: object = None, extra: int = 0) -> None:
+def reschedule(taught: Taught, *moves: int, venue_id: UUID | None = None, extra: int = 0) -> None:
     """Each day moved by so many days; `extra` more days after the last; the rest as it is."""
     schedule = taught.schedule
     people = [person.id for person in rules.instructors_of(schedule)]

@@ -52,7 +52,7 @@ class Taught:
     def change(self, name: str = NAMES[0], day: int = 1, status: str | None = None, **values: Any) -> Change:
         """What somebody wants who sees the register as it stands now."""
         row = self.row(name)
-        attendance = {day: status} if status is not None else {}
+        attendance: dict[int, str | None] = {day: status} if status is not None else {}
         return Change(row.attendee_id, row.version, attendance, **values)
 
 
@@ -83,7 +83,7 @@ def teacher_of(schedule: Schedule, user: User | None = None) -> Actor:
 
 def book(taught: Taught, *names: str, method: str = "cash", **more: Any) -> Booking:
     """A booking for these people, taken before the date: paid, unless the method leaves it pending."""
-    people = tuple(AttendeeIn(*name.split(" ", 1)) for name in names)
+    people = tuple(_attendee(name) for name in names)
     contact = CustomerIn(first_name="Cora", last_name="Booker", email="cora@x.example", phone="07700 900123")
     values: dict[str, Any] = {"customer": contact, "attendees": people, "send_mail": False} | more
     places = values.pop("places", len(names))
@@ -92,6 +92,11 @@ def book(taught: Taught, *names: str, method: str = "cash", **more: Any) -> Book
     placed = done(lambda: bookings.place(order, ADMIN, before))
     db.session.expire_all()
     return db.session.get_one(Booking, placed.booking_id)
+
+
+def _attendee(name: str) -> AttendeeIn:
+    first, _, last = name.partition(" ")
+    return AttendeeIn(first, last)
 
 
 def status_of(booking: Booking) -> str:

@@ -25,10 +25,10 @@ def field(kind: str, attendee_id: UUID, day: int | None = None) -> str:
     return f"{kind}-{attendee_id}" + (f"-{day}" if day else "")
 
 
-def send(room: Room, visitor: Visitor | None = None, **changes: Any) -> Any:
+def send(room: Room, changes: dict[str, Any] | None = None, visitor: Visitor | None = None) -> Any:
     """Open the page, change some fields, press Save; the answer after the redirect."""
     browser = visitor or room.instructor
-    return browser.post(room.url, form_of(browser.get(room.url), **changes), follow_redirects=True)
+    return browser.post(room.url, form_of(browser.get(room.url), **(changes or {})), follow_redirects=True)
 
 
 # --- What it shows ---
@@ -103,7 +103,7 @@ def test_what_is_pressed_is_saved(room: Room) -> None:
     zoe = room.rows()[ZOE].attendee_id
     changes = {field("attendance", zoe, 1): "late", field("outcome", zoe): "passed"}
     changes |= {field("note", zoe): "Line one\r\nLine two", field("identity", zoe): "1"}
-    answer = send(room, **changes)
+    answer = send(room, changes)
     assert "Saved for 1 person." in answer.text
     row = room.rows()[ZOE]
     assert (row.attendance, row.outcome, row.note, row.has_shown_identity) == (
@@ -114,14 +114,14 @@ def test_what_is_pressed_is_saved(room: Room) -> None:
 
 def test_a_page_sent_unchanged_changes_nothing(room: Room) -> None:
     zoe = room.rows()[ZOE].attendee_id
-    send(room, **{field("attendance", zoe, 1): "late", field("note", zoe): "One\r\nTwo"})
+    send(room, {field("attendance", zoe, 1): "late", field("note", zoe): "One\r\nTwo"})
     assert "Nothing was changed." in send(room).text
     assert room.rows()[ZOE].version == 1
 
 
 def test_the_rest_is_present(room: Room) -> None:
     zoe = room.rows()[ZOE].attendee_id
-    answer = send(room, everybody="1", **{field("attendance", zoe, 1): "absent"})
+    answer = send(room, {"everybody": "1", field("attendance", zoe, 1): "absent"})
     assert "Saved for 2 people." in answer.text
     assert {name: row.attendance for name, row in room.rows().items()} == {
         ZOE: {1: "absent"},
@@ -130,17 +130,17 @@ def test_the_rest_is_present(room: Room) -> None:
 
 
 def test_the_rest_has_passed(room: Room) -> None:
-    send(room, everybody="1")
-    send(room, passed="1")
+    send(room, {"everybody": "1"})
+    send(room, {"passed": "1"})
     assert {row.outcome for row in room.rows().values()} == {"passed"}
 
 
 def test_a_mark_can_be_cleared_once_it_is_there(room: Room) -> None:
     name = field("attendance", room.rows()[ZOE].attendee_id, 1)
     assert "" not in offered_by(room.instructor.get(room.url), name)
-    send(room, **{name: "late"})
+    send(room, {name: "late"})
     assert "" in offered_by(room.instructor.get(room.url), name)
-    send(room, **{name: ""})
+    send(room, {name: ""})
     assert room.rows()[ZOE].attendance == {}
 
 
@@ -201,7 +201,7 @@ def test_a_conflict_shows_both_values_and_asks(room: Room) -> None:
     rows = room.rows()
     zoe, adam = rows[ZOE].attendee_id, rows[ADAM].attendee_id
     opened = room.instructor.get(room.url)
-    send(room, office, **{field("attendance", zoe, 1): "absent"})
+    send(room, {field("attendance", zoe, 1): "absent"}, office)
     changes = {field("attendance", zoe, 1): "present", field("attendance", adam, 1): "present"}
     answer = room.instructor.post(room.url, form_of(opened, **changes))
     assert answer.status_code == 409
@@ -219,9 +219,9 @@ def test_a_third_change_while_choosing_is_a_conflict_again(room: Room) -> None:
     office = room.person("office")
     zoe = room.rows()[ZOE].attendee_id
     opened = room.instructor.get(room.url)
-    send(room, office, **{field("attendance", zoe, 1): "absent"})
+    send(room, {field("attendance", zoe, 1): "absent"}, office)
     asked = room.instructor.post(room.url, form_of(opened, **{field("attendance", zoe, 1): "present"}))
-    send(room, office, **{field("attendance", zoe, 1): "late"})
+    send(room, {field("attendance", zoe, 1): "late"}, office)
     again = room.instructor.post(room.url, form_of(asked, **{f"choice-{zoe}": "mine"}))
     assert again.status_code == 409 and room.rows()[ZOE].attendance == {1: "late"}
 
@@ -232,7 +232,7 @@ def test_an_old_page_takes_nothing_back_that_it_did_not_touch(room: Room) -> Non
     rows = room.rows()
     zoe, adam = rows[ZOE].attendee_id, rows[ADAM].attendee_id
     opened = room.instructor.get(room.url)
-    send(room, office, **{field("outcome", zoe): "passed", field("note", zoe): "Good"})
+    send(room, {field("outcome", zoe): "passed", field("note", zoe): "Good"}, office)
     answer = room.instructor.post(room.url, form_of(opened, **{field("attendance", adam, 1): "present"}))
     assert answer.status_code == 303
     assert (room.rows()[ZOE].outcome, room.rows()[ZOE].note) == ("passed", "Good")
@@ -292,23 +292,23 @@ def test_a_date_to_come_is_shown_and_not_marked(app: Flask, provider: Provider) 
 def test_completing_saves_what_is_typed_and_says_who_is_missing(room: Room) -> None:
     rows = room.rows()
     name = field("attendance", rows[ZOE].attendee_id, 1)
-    answer = send(room, complete="1", **{name: "present"})
+    answer = send(room, {"complete": "1", name: "present"})
     assert answer.status_code == 409 and f"Not marked yet: {ADAM}." in answer.text
     assert room.rows()[ZOE].attendance == {1: "present"}, "what was typed is saved"
-    answer = send(room, complete="1", unmarked="absent")
+    answer = send(room, {"complete": "1", "unmarked": "absent"})
     assert "The date is completed: 1 booking completed, 1 no-show." in answer.text
     with room.inside():
         assert db.session.get_one(Schedule, room.schedule_id).status == "completed"
 
 
 def test_after_the_end_the_page_says_what_a_change_is(room: Room) -> None:
-    send(room, complete="1", unmarked="absent", everybody=None)
+    send(room, {"complete": "1", "unmarked": "absent", "everybody": None})
     page = room.instructor.get(room.url)
     assert "What you change now is a correction" in page.text
     assert 'name="complete"' not in page.text and 'name="everybody"' not in page.text
     zoe = room.rows()[ZOE].attendee_id
     assert "" not in offered_by(page, field("attendance", zoe, 1))
-    send(room, **{field("attendance", zoe, 1): "present"})
+    send(room, {field("attendance", zoe, 1): "present"})
     assert room.rows()[ZOE].attendance == {1: "present"}
 
 
@@ -372,7 +372,7 @@ def test_it_is_reached_from_the_date_the_day_and_ones_own_dates(app: Flask, prov
 def test_a_finished_register_waits_no_more(room: Room) -> None:
     office = room.person("office")
     assert room.url in office.get("/admin/work/registers").text
-    send(room, complete="1", unmarked="absent")
+    send(room, {"complete": "1", "unmarked": "absent"})
     assert room.url not in office.get("/admin/work/registers").text
 
 
