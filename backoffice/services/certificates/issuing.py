@@ -206,6 +206,8 @@ def _expires_on() -> Any:
             old.status == "valid",
             or_(old.course_id == Course.id, old.course_id == Course.requalifies_course_id),
             old.expires_on >= TAUGHT_UNTIL,
+            # One taught later may have been issued earlier: it is no old one.
+            old.taught_until < TAUGHT_UNTIL,
         )
         .correlate(Attendee, Course, Schedule)
         .scalar_subquery()

@@ -144,6 +144,18 @@ def test_a_revoked_one_lends_nothing(tenant: Tenant) -> None:
     assert requalified(tenant, days_early=30, ended=ended).expires_on == date(2029, 3, 3)
 
 
+def test_a_later_course_lends_nothing_to_an_earlier_one_that_is_issued_after_it(tenant: Tenant) -> None:
+    ann, course = factories.make_user(), certified.a_course(runs_from_old_expiry=True)
+    dates = [certified.a_date(course=course, starts_at=certified.MARCH + timedelta(days=n)) for n in (0, 90)]
+    earlier, later = (certified.booked(each, "Ann Able")[0] for each in dates)
+    earlier.user_id = later.user_id = ann.id
+    db.session.commit()
+    issue(later)
+    issue(earlier)
+    assert certificate_of(later).expires_on == date(2029, 6, 1)
+    assert certificate_of(earlier).expires_on == date(2029, 3, 3)
+
+
 def test_somebody_elses_old_one_lends_nothing(tenant: Tenant) -> None:
     assert requalified(tenant, days_early=30, ended={"user_id": None}).expires_on == date(2029, 3, 3)
 
