@@ -146,9 +146,11 @@ def test_reissued_and_revoked_at_once_it_ends_one_way(arena: Arena) -> None:
 # --- A correction that falls between the look at the register and the certificate ---
 
 
-def corrected_meanwhile(arena: Arena) -> tuple[bool, bool]:
+def corrected_meanwhile(arena: Arena, *, is_reissue: bool = False) -> tuple[bool, bool]:
     """Somebody is marked absent while a certificate is being issued: did the mark wait, is the certificate flagged."""
     schedule_id, (attendee_id,) = a_date(arena, 1)
+    if is_reissue:
+        arena.run(lambda: issuing.issue([attendee_id], ADMIN).id)
     marked = threading.Event()
 
     def mark() -> None:
@@ -162,16 +164,23 @@ def corrected_meanwhile(arena: Arena) -> tuple[bool, bool]:
             db.session.remove()
 
     with arena.apps[0].app_context(), tenant_scope(arena.tenant_id), ThreadPoolExecutor(1) as pool:
-        issuing.issue([attendee_id], ADMIN)
+        _issue_again(attendee_id) if is_reissue else issuing.issue([attendee_id], ADMIN)
         marking = pool.submit(mark)
         waited = not marked.wait(1.5)
         db.session.commit()
         marking.result(timeout=20)
         flagged = db.session.scalars(
-            select(Certificate.needs_review).where(Certificate.attendee_id == attendee_id)
+            select(Certificate.needs_review).where(
+                Certificate.attendee_id == attendee_id, Certificate.status == "valid"
+            )
         ).one()
         db.session.remove()
     return waited, flagged
+
+
+def _issue_again(attendee_id: UUID) -> None:
+    old = db.session.scalars(select(Certificate.id).where(Certificate.attendee_id == attendee_id)).one()
+    ending.reissue(old, "Anne", "Able", "Misspelt", ADMIN)
 
 
 def test_a_correction_meanwhile_waits_and_flags_the_certificate(arena: Arena) -> None:
@@ -182,8 +191,20 @@ def test_without_holding_the_register_the_correction_slips_past(
     arena: Arena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: a valid certificate of somebody who was absent, and nobody is told."""
-    monkeypatch.setattr(issuing, "_hold_registers", lambda ids: None)
+    monkeypatch.setattr(issuing, "hold_registers", lambda ids: None)
     assert corrected_meanwhile(arena) == (False, False)
+
+
+def test_a_correction_during_a_reissue_flags_the_new_certificate(arena: Arena) -> None:
+    assert corrected_meanwhile(arena, is_reissue=True) == (True, True)
+
+
+def test_without_holding_the_register_the_new_certificate_is_not_flagged(
+    arena: Arena, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: the correction flags the one that is being replaced."""
+    monkeypatch.setattr(ending, "hold_registers", lambda ids: None)
+    assert corrected_meanwhile(arena, is_reissue=True)[1] is False
 
 
 def test_the_job_itself_takes_a_run_once(arena: Arena) -> None:

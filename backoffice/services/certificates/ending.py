@@ -14,7 +14,7 @@ from backoffice.domain.text import clean_line
 from backoffice.domain.times import to_local
 from backoffice.models import Certificate, CertificateRun, Tenant
 from backoffice.services import audit
-from backoffice.services.certificates.issuing import new_code
+from backoffice.services.certificates.issuing import hold_registers, new_code
 from backoffice.services.outbox import ring_after_commit
 from backoffice.services.references import next_reference
 from backoffice.tenancy import current_tenant_id
@@ -43,7 +43,8 @@ def reissue(
     """
     actor.require("certificate.issue")
     names, reason = _clean_names(first_name, last_name), _clean_reason(reason)
-    old = _get_for_change(certificate_id)
+    old = _get_for_reissue(certificate_id)
+    is_in_review = old.needs_review
     _end(old, "replaced", reason, now or datetime.now(UTC))
     # The old one first: two that are valid for one attendee are refused.
     db.session.flush()
@@ -51,6 +52,8 @@ def reissue(
     db.session.add(run)
     db.session.flush()
     new = _copy_of(old, run, names, now or datetime.now(UTC))
+    # Another name answers for the name alone.
+    new.needs_review = is_in_review
     db.session.add(new)
     db.session.flush()
     audit.record(
@@ -99,6 +102,14 @@ def _get_for_change(certificate_id: UUID) -> Certificate:
     if found is None:
         raise NotFound("This certificate does not exist.")
     return found
+
+
+def _get_for_reissue(certificate_id: UUID) -> Certificate:
+    """A correction of the register waits, or we for it: it flags whichever certificate is valid then."""
+    found = db.session.get(Certificate, certificate_id)
+    if found is not None:
+        hold_registers([found.attendee_id])
+    return _get_for_change(certificate_id)
 
 
 def _end(certificate: Certificate, status: str, reason: str, now: datetime) -> None:

@@ -59,7 +59,7 @@ def issue(
         raise Invalid("nobody", "Tick at least one person.", field="attendees")
     if len(ids) > MOST_AT_ONCE:
         raise Invalid("too_many", f"Issue at most {MOST_AT_ONCE:,} certificates at once.", field="attendees")
-    _hold_registers(ids)
+    hold_registers(ids)
     run = CertificateRun(asked_by_id=actor.user_id, schedule_id=schedule_id)
     db.session.add(run)
     db.session.flush()
@@ -81,7 +81,7 @@ def issue_date(schedule_id: UUID, actor: Actor, *, now: datetime | None = None) 
     return issue(ids, actor, schedule_id=schedule_id, now=now)
 
 
-def _hold_registers(ids: Sequence[UUID]) -> None:
+def hold_registers(ids: Sequence[UUID]) -> None:
     """A mark that is being made waits for us, or we for it: none falls between our looking and our writing."""
     db.session.execute(
         select(RegisterEntry.id)

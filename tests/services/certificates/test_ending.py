@@ -85,6 +85,13 @@ def test_what_was_to_be_looked_at_is_done_with_the_certificate(issued: Certifica
     assert revoke(issued).needs_review is False
 
 
+def test_another_name_does_not_decide_what_was_to_be_looked_at(issued: Certificate) -> None:
+    issued.needs_review = True
+    db.session.commit()
+    new = reading.list_of_run(reissue(issued).id)[0]
+    assert new.needs_review and not issued.needs_review
+
+
 def test_one_that_stands_leaves_the_work_queue(issued: Certificate) -> None:
     issued.needs_review = True
     db.session.commit()
