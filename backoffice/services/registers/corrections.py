@@ -22,10 +22,15 @@ DECIDED = ("confirmed", "completed", "no_show")
 
 
 def follow(date: Schedule, changes: Sequence[tuple[Row, Difference]], actor: Actor) -> None:
-    """Have bookings and certificates follow; a note or a proof of identity alone changes neither."""
+    """Have certificates follow, and bookings once the date is completed; a note or a proof of identity changes neither.
+
+    A date that was completed and is open again has certificates as well.
+    """
     changed = [row for row, differs in changes if differs.marks or "outcome" in differs.values]
-    if changed:
-        flag_certificates([row.attendee_id for row in changed])
+    if not changed:
+        return
+    flag_certificates([row.attendee_id for row in changed])
+    if date.status == "completed":
         settle_bookings(date, actor, only={row.booking_id for row in changed})
 
 

@@ -130,15 +130,14 @@ def _was_present(row: Row) -> bool:
 
 
 def save(held: Held, changes: Sequence[tuple[Row, Difference]], actor: Actor) -> None:
-    """Write what differs, each with its line in the history; on a completed date the consequences as well."""
+    """Write what differs, each with its line in the history, and have what follows from it follow."""
     if not changes:
         return
     _write_marks(held, changes, actor)
     _write_entries(changes, actor)
     action = "booking:correct" if held.date.status == "completed" else "booking:mark"
     add_rows(AuditEvent, *[_entry(held, stored, differs, action, actor) for stored, differs in changes])
-    if held.date.status == "completed":
-        corrections.follow(held.date, changes, actor)
+    corrections.follow(held.date, changes, actor)
 
 
 def _write_marks(held: Held, changes: Sequence[tuple[Row, Difference]], actor: Actor) -> None:

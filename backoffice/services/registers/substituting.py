@@ -16,6 +16,7 @@ from backoffice.domain.text import clean_email, clean_line, refuse_card_number
 from backoffice.domain.times import to_local
 from backoffice.models import Attendance, Attendee, RegisterEntry, Schedule
 from backoffice.services import audit
+from backoffice.services.registers.corrections import flag_certificates
 from backoffice.services.registers.dates import schedule_of
 from backoffice.services.registers.marking import Held, entries_of, hold, touch
 
@@ -57,6 +58,7 @@ def substitute(
     entry = entries_of([attendee_id])[attendee_id]
     old |= _forget_marks(held, entry)
     _give_place(attendee, who)
+    flag_certificates([attendee_id])
     touch(entry, actor)
     db.session.flush()
     new = {"name": attendee.name, "place": attendee.position}

@@ -237,6 +237,20 @@ def test_a_correction_has_a_certificate_looked_at(values: dict[str, Any], is_fla
     assert (hers.needs_review, his.needs_review) == (is_flagged, False)
 
 
+@pytest.mark.parametrize("work", ["mark", "clear", "substitute"])
+def test_a_change_on_a_reopened_date_has_a_certificate_looked_at_too(work: str) -> None:
+    taught = finished(ZOE, ADAM)
+    zoe, adam = certificate_of(taught, ZOE), certificate_of(taught, ADAM)
+    done(lambda: schedules.reopen(taught.schedule_id, ADMIN))
+    if work == "substitute":
+        registers.substitute(zoe.attendee_id, "Zara", "Yeo", None, OFFICE, now=taught.over_at)
+    else:
+        taught.mark(taught.change(ZOE, 1, {"mark": "absent", "clear": ""}[work]), actor=OFFICE)
+    db.session.commit()
+    db.session.expire_all()
+    assert (zoe.needs_review, adam.needs_review) == (True, False)
+
+
 def test_a_mark_of_a_completed_date_is_corrected_and_not_taken_away() -> None:
     taught = finished(ZOE)
     with pytest.raises(Invalid, match="choose what is right instead"):
