@@ -263,6 +263,7 @@ ACCESS: dict[str, Needs] = {
     "registers.save": Needs(None, "register.mark"),
     "registers.marks": Needs("register.mark"),
     "registers.save_marks": Needs(None, "register.mark"),
+    "registers.worker": Needs("register.mark"),
     "registers.sheet": Needs("register.mark"),
     "registers.needs": Needs("register.mark"),
     "registers.substitute_page": Needs("register.mark"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -84,9 +83,8 @@ class Room:
         return found
 
 
-@pytest.fixture
-def room(app: Flask, provider: Provider, site: str, open_page: OpenPage) -> Iterator[Room]:
-    page = open_page("instructor", NARROW, has_touch=True)
+def open_room(app: Flask, provider: Provider, page: Page, site: str) -> Room:
+    """The page of a new register, for the one instructor who is signed in."""
     with app.app_context(), tenant_scope(provider.id):
         user = db.session.scalars(select(User).where(User.role == "instructor")).one()
         taught = teach(people=5)
@@ -95,7 +93,12 @@ def room(app: Flask, provider: Provider, site: str, open_page: OpenPage) -> Iter
         db.session.remove()
     here = Room(app, provider, page, site, *found)
     page.goto(here.url)
-    yield here
+    return here
+
+
+@pytest.fixture
+def room(app: Flask, provider: Provider, site: str, open_page: OpenPage) -> Room:
+    return open_room(app, provider, open_page("instructor", NARROW, has_touch=True), site)
 
 
 def test_three_people_marked_without_a_connection_are_saved_once(room: Room) -> None:

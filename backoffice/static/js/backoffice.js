@@ -93,14 +93,24 @@ function sendOnce(event) {
 function forgetRegisters(event) {
   if (new URL(event.target.action, location).pathname !== "/logout") return;
   let kept = [];
-  try { kept = Object.keys(localStorage).filter((key) => key.startsWith("register:")); } catch { return; }
+  let rows = [];
+  try {
+    kept = Object.keys(localStorage).filter((key) => key.startsWith("register:"));
+    rows = Object.keys(localStorage).filter((key) => key.startsWith("register-rows:"));
+  } catch { return; }
   const question = "Marks on this phone are not sent yet. Signing out deletes them. Sign out?";
   if (kept.length && !confirm(question)) {
     event.preventDefault();
     event.stopImmediatePropagation();
     return;
   }
-  kept.forEach((key) => localStorage.removeItem(key));
+  [...kept, ...rows].forEach((key) => localStorage.removeItem(key));
+  forgetPages();
+}
+
+// The pages that register-worker.js keeps for a telephone without a connection are those of whoever is signed in.
+function forgetPages() {
+  globalThis.caches?.delete("registers");
 }
 
 function warnBeforeLosing(form) {
@@ -130,3 +140,4 @@ all("details[data-menu]").forEach(prepareDisclosure);
 all("form[data-picking]").forEach(preparePicking);
 all("form[data-guarded]").forEach(warnBeforeLosing);
 one("[data-problems]")?.focus();
+if (one("form[action='/login']")) forgetPages();

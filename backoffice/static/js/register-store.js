@@ -1,6 +1,7 @@
 // What was marked and not sent yet, in this browser's own storage: one entry for each person and date.
 // It holds ids, versions, marks and notes; no names, no needs. backoffice.js deletes it at sign-out.
 const PREFIX = "register:";
+const ROWS = "register-rows:";
 const KEPT_FOR = 14 * 24 * 3600 * 1000;
 const MOST_TRIES = 5;
 const FIELDS = ["outcome", "note", "has_shown_identity"];
@@ -24,6 +25,7 @@ export const asSent = (id, mark) => ({ attendee_id: id, seen_version: mark.seen_
 export class Store {
   constructor(person, schedule) {
     this.key = `${PREFIX}${person}:${schedule}`;
+    this.rowsKey = `${ROWS}${person}:${schedule}`;
     this.memory = {};
     this.isKept = this.attempt(() => { localStorage.setItem(`${PREFIX}try`, "1"); localStorage.removeItem(`${PREFIX}try`); return true; }) ?? false;
     this.forgetOld();
@@ -86,6 +88,15 @@ export class Store {
     return isDone;
   }
 
+  // What was saved since the page was made: a page opened without a connection is an old one.
+  know(row) {
+    const { attendee_id: id, version, seen, attendance, outcome, note, has_shown_identity } = row;
+    const rows = { ...this.rows(), [id]: { version, seen, attendance, outcome, note, has_shown_identity } };
+    this.attempt(() => localStorage.setItem(this.rowsKey, JSON.stringify({ at: Date.now(), rows })));
+  }
+
+  rows() { return this.attempt(() => JSON.parse(localStorage.getItem(this.rowsKey) || "null"))?.rows ?? {}; }
+
   drop(id) {
     const marks = this.read();
     delete marks[id];
@@ -94,7 +105,7 @@ export class Store {
 
   forgetOld() {
     this.attempt(() => {
-      for (const key of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
+      for (const key of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX) || name.startsWith(ROWS))) {
         const at = this.attempt(() => JSON.parse(localStorage.getItem(key)).at) ?? 0;
         if (Date.now() - at > KEPT_FOR) localStorage.removeItem(key);
       }

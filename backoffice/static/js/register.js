@@ -23,6 +23,7 @@ class Page {
   }
 
   start() {
+    for (const [id, row] of Object.entries(this.store.rows())) this.catchUp(this.cards.get(id), row);
     for (const [id, mark] of Object.entries(this.store.read())) this.cards.get(id)?.overlay(mark);
     form.addEventListener("input", (event) => this.note(event.target));
     form.addEventListener("submit", (event) => this.press(event));
@@ -32,6 +33,22 @@ class Page {
     addEventListener("storage", (event) => { if (event.key === this.store.key || event.key === null) this.say(); });
     form.classList.add("is-kept");
     if (this.store.count) this.now(); else this.say();
+    this.keepPage();
+  }
+
+  catchUp(card, row) {
+    if (card && !card.isLeftAlone && row.version > card.version) card.apply(row);
+  }
+
+  // Where the browser allows it, the page itself opens again without a connection.
+  async keepPage() {
+    if (!navigator.serviceWorker) return;
+    try {
+      await navigator.serviceWorker.register(form.dataset.worker);
+      const { active } = await navigator.serviceWorker.ready;
+      const looks = performance.getEntriesByType("resource").map((each) => each.name).filter((name) => name.includes("/static/") || name.includes("/fonts/"));
+      active.postMessage({ page: location.href.split("#")[0], looks: [...new Set(looks)] });
+    } catch { /* The marks are kept all the same. */ }
   }
 
   // --- Marking ---
@@ -98,6 +115,7 @@ class Page {
   settle(body, sent) {
     const conflicts = new Map(body.conflicts.map((each) => [each.attendee_id, each]));
     for (const row of body.rows) {
+      if (!conflicts.has(row.attendee_id)) this.store.know(row);
       const conflict = conflicts.get(row.attendee_id);
       if (conflict) this.meet(conflict);
       else if (this.store.settle(row.attendee_id, sent.get(row.attendee_id), row.version)) this.cards.get(row.attendee_id)?.apply(row);
