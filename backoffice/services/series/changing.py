@@ -263,10 +263,10 @@ def _wanted(row: Proposal, schedule: Schedule, change: ChangeIn) -> PlanIn:
 
 
 def _audited(rows: Sequence[Proposal], change: ChangeIn) -> dict[str, object]:
-    times = "–".join(f"{each:%H:%M}" if each else "…" for each in (change.start, change.end))
     said = {
         "weekday": WEEKDAYS[change.weekday - 1] if change.weekday else None,
-        "times": times if change.start or change.end else None,
+        "start": f"{change.start:%H:%M}" if change.start else None,
+        "end": f"{change.end:%H:%M}" if change.end else None,
         "venue": rows[0].venue.name if change.venue_id else None,
         "instructors": None if change.instructor_ids is None else [each.name for each in rows[0].people],
         "capacity": change.capacity,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from backoffice.domain.availability import WEEKDAYS
 from backoffice.domain.times import find_date, say_date
 
 Values = dict[str, Any]
@@ -43,7 +44,7 @@ def _say(text: Any) -> str:
 
 def _hours(old: Values, new: Values) -> str:
     hours = new.get("hours") or {}
-    said = "; ".join(f"{day} {span}" for day, span in hours.items()) if isinstance(hours, dict) else ""
+    said = "; ".join(f"{day} {hours[day]}" for day in WEEKDAYS if day in hours)
     return f"set the working hours: {said}" if said else "took the working hours away"
 
 
