@@ -384,8 +384,7 @@ def test_a_day_behind_waits_until_it_is_marked(app: Flask, provider: Provider) -
 
 def test_the_bookings_history_says_what_was_marked(room: Room) -> None:
     zoe = room.rows()[ZOE]
-    send(
-        room, **{field("attendance", zoe.attendee_id, 1): "late", field("outcome", zoe.attendee_id): "passed"}
-    )
+    who = zoe.attendee_id
+    send(room, {field("attendance", who, 1): "late", field("outcome", who): "passed"})
     page = room.person("office").get(f"/admin/bookings/details/?id={zoe.booking_id}").text
     assert f"arked {ZOE}: " in page and "late, outcome passed" in page
