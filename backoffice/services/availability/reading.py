@@ -74,7 +74,11 @@ def _say_leave(name: str, begin: date, end: date) -> str:
 
 def _say_hours(name: str, weekday: int, week: dict[int, list[Hours]]) -> str:
     hours, day = week.get(weekday), WEEKDAYS[weekday - 1]
-    return f"{name} teaches {say_hours(hours)} on {day}s." if hours else f"{name} does not teach on {day}s."
+    return (
+        f"The hours of {name} on {day}s are {say_hours(hours)}."
+        if hours
+        else f"{name} does not teach on {day}s."
+    )
 
 
 def load(people: Sequence[Instructor], time_zone: str, since: date | None = None) -> Availability:

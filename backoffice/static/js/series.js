@@ -19,8 +19,8 @@ if (grid) {
     const ticked = boxes.filter((box) => box.checked).length;
     if (count) count.textContent = `${ticked} of ${grid.tBodies[0].rows.length} ticked`;
     if (!save) return;
-    save.disabled = ticked === 0;
-    save.textContent = ticked === 1 ? `${save.dataset.save} 1 date` : `${save.dataset.save} ${ticked} dates`;
+    const dates = ticked === 1 ? "1 date" : ticked ? `${ticked} dates` : "the ticked dates";
+    save.textContent = `${save.dataset.save} ${dates}`;
   };
   grid.addEventListener("change", tell);
   form.querySelectorAll("[data-tick]").forEach((button) => {

@@ -38,6 +38,10 @@ MOST_DATES = 5
 class HoursField(WordsField):
     """The hours of one weekday, as people write them."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.render_kw = {}  # two spans do not fit into a short box
+
     @staticmethod
     def read(text: str) -> list[Hours]:
         return parse_hours(text)
@@ -144,8 +148,8 @@ class HoursPages:
         return self.render("admin/instructors/leave.html", form=form, model=person), status  # type: ignore[attr-defined]
 
     def _save_leave(self, person_id: UUID, form: LeaveForm) -> Any:
-        first = form.starts_on.data
-        last = form.ends_on.data or first
+        first: date = form.starts_on.data or date.min  # the form has asked for it
+        last: date = form.ends_on.data or first
         try:
             commit_once(
                 lambda: availability.add_leave(person_id, first, last, form.reason.data, current_actor())
@@ -207,14 +211,14 @@ def _say_dates(found: list[Schedule]) -> str:
 def hours_table(person: Instructor, url: str) -> RelatedTable:
     """The week."""
     week: Mapping[int, list[Hours]] = availability.get_hours(person.id)
-    rows = [
-        [WEEKDAYS[number - 1], say_hours(week.get(number, ())) or "Does not teach"] for number in range(1, 8)
-    ]
+    rows = [[WEEKDAYS[number - 1], say_hours(week[number])] for number in sorted(week)]
+    if 0 < len(rows) < len(WEEKDAYS):
+        rows.append(["Other days", "Does not teach"])
     link = ("Change the hours", url) if allowed("instructors.hours", "POST") else None
     return RelatedTable(
         "Working hours",
         ["Day", "Hours"],
-        rows if week else [],
+        rows,
         "None written down: may be planned at any time.",
         link,
     )

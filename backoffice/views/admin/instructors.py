@@ -102,9 +102,9 @@ class InstructorScreen(HoursPages, CatalogueView):
 
     def details_tables(self, model: Instructor) -> list[RelatedTable]:
         return [
-            coming_dates(taught_by(model.id), instructor_id=model.id),
-            hours_table(model, self.get_url(".hours", id=model.id)),
             leave_table(model, self.get_url(".leave", id=model.id), self._end_button),
+            hours_table(model, self.get_url(".hours", id=model.id)),
+            coming_dates(taught_by(model.id), instructor_id=model.id),
             _courses_of(model),
         ]
 

@@ -109,7 +109,7 @@ def test_leave_and_hours_take_a_reason(wanted: SeriesIn, ann: Instructor) -> Non
     commit_once(lambda: availability.add_leave(ann.id, weeks(1), weeks(1), "Ill", ADMIN))
     commit_once(lambda: availability.set_hours(ann.id, {2: [(NINE, time(15))]}, ADMIN))
     rows = series.preview(wanted).rows
-    assert rows[0].objections == ["Ann Lee teaches 09:00–15:00 on Tuesdays."]
+    assert rows[0].objections == ["The hours of Ann Lee on Tuesdays are 09:00–15:00."]
     assert rows[1].objections[0].startswith("Ann Lee is on leave on Tue")
     assert all(row.can_be_made and not row.is_proposed for row in rows)
 
