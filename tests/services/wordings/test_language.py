@@ -93,7 +93,7 @@ def test_nothing_but_variables_and_conditions_gets_through(text: str) -> None:
         check(text, field="body", names=NAMES)
     assert refused.value.field == "body"
     sentence = refused.value.fields["body"]
-    assert sentence.endswith(".") or sentence.endswith("”?")
+    assert sentence.endswith((".", "”?"))
     assert "Error" not in sentence and "jinja" not in sentence.lower() and len(sentence) < 200
 
 
