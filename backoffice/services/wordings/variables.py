@@ -329,7 +329,7 @@ class Kind:
 
 KINDS: Final[dict[str, Kind]] = {
     "booking_received": Kind(needs=("how_to_pay",)),
-    "booking_confirmed": Kind(),
+    "booking_confirmed": Kind(TO_NAMES),
     "booking_changed": Kind(needs=("note",)),
     "booking_cancelled": Kind(),
     "date_called_off": Kind(CHOICE, ("link",)),

@@ -93,18 +93,19 @@ def details_view(bulk_id: UUID) -> Any:
     bulk = _get(bulk_id)
     number = request.args.get("reader", 0, int)
     is_draft = bulk.status == "draft"
+    now = None if is_draft else bulk_mails.progress_of(bulk)
     return render_template(
         "admin/bulk_mails/details.html",
         bulk=bulk,
         when=_when(bulk.schedule),
-        state=STATES[bulk.status],
+        state=STATES[_moving(bulk, now) if now else bulk.status],
         audience=AUDIENCES[bulk.audience],
         preview=mail_previews.of_bulk(bulk, Typed(bulk.subject, bulk.body), number),
         readers=bulk_mails.list_people(bulk, MOST_READERS),
         number=number,
         people=bulk_mails.count_people(bulk) if is_draft else bulk.total,
         say_people=_people,
-        progress=None if is_draft else bulk_mails.progress_of(bulk),
+        progress=now,
         batch=bulk_mails.BATCH,
         may_send=current_actor().may("message.send"),
         others=[
