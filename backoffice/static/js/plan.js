@@ -160,7 +160,7 @@ function show(found) {
 async function look() {
   const mine = ++asked;
   const values = new FormData(plan);
-  ["csrf_token", "notes", "override_reason", "version"].forEach((name) => values.delete(name));
+  ["csrf_token", "notes", "override_reason", "version", "grid", "chosen", "previewed", "series_id"].forEach((name) => values.delete(name));
   if (plan.dataset.id) values.set("id", plan.dataset.id);
   const found = await ask(plan.dataset.check, values);
   if (found && mine === asked) show(found);
