@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,6 +29,7 @@ blueprint = Blueprint("reminders", __name__, url_prefix="/admin/reminders")
 
 # How far back "sent" counts.
 COUNTED = timedelta(days=90)
+_SHEET = re.compile(r"<style>.*?</style>", re.DOTALL)
 MAILS = [
     (f"{moment}:{template}", f"{TEMPLATES[template].title} ({about.label.lower()})")
     for moment, about in MOMENTS.items()
@@ -177,9 +180,10 @@ def _sent(rules: Any) -> dict[UUID, str]:
 def _preview(rule: ReminderRule, booking_id: UUID) -> Rendered:
     """As it would reach the booker; a secret link is only hinted at."""
     name = db.session.get_one(Booking, booking_id).contact_name
-    return mail_texts.render(
-        rule.template, About(booking_id, recipient_name=name, link=mail_texts.HIDDEN_LINK)
-    )
+    about = About(booking_id, recipient_name=name, link=mail_texts.HIDDEN_LINK)
+    mail = mail_texts.render(rule.template, about)
+    # A sheet of styles is refused by the page's policy; they stand in the elements as well.
+    return replace(mail, html=_SHEET.sub("", mail.html))
 
 
 def _form(form: RuleForm, rule: ReminderRule | None) -> Any:
