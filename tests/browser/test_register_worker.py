@@ -85,7 +85,7 @@ def test_what_people_need_is_not_kept(room: Room) -> None:
     room.page.wait_for_timeout(500)
     room.offline()
     room.page.reload()
-    expect(room.card(ZOE)).to_contain_text("Needs are not shown without a connection.")
+    expect(room.card(ZOE)).to_contain_text("Needs are not kept on the phone.")
     assert "Insulin" not in room.page.content()
 
 

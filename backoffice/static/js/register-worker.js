@@ -7,7 +7,7 @@ const MOST = 6;
 const PAGE = /^\/admin\/registers\/[0-9a-f-]{36}$/;
 const LOOK = /^\/(static|admin\/static|fonts)\//;
 const NEEDS = /<p class="needs">[\s\S]*?<\/p>/g;
-const NO_NEEDS = '<p class="needs">Needs are not shown without a connection.</p>';
+const NO_NEEDS = '<p class="needs">Needs are not kept on the phone. <a href="">Reload with a connection</a></p>';
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));

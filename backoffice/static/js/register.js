@@ -186,7 +186,8 @@ class Page {
     const cards = [...this.cards.values()].filter((card) => !card.isLeftAlone);
     const marked = `${cards.filter((card) => card.isMarked).length} of ${this.cards.size} marked`;
     const kept = this.store.count;
-    const said = make("span", {}, `${marked} · `, ...[this.standing(kept)].flat());
+    const standing = [this.standing(kept)].flat();
+    const said = make("span", {}, marked, ...(standing.length ? [" · ", ...standing] : []));
     // Said again, it would be read out again.
     if (said.textContent !== this.state.textContent) this.state.replaceChildren(...said.childNodes);
     form.classList.toggle("has-kept", kept > 0);
@@ -194,11 +195,11 @@ class Page {
   }
 
   standing(kept) {
-    if (this.asked.size) return `${this.asked.size === 1 ? "1 person was" : `${this.asked.size} people were`} marked by somebody else: choose which is right`;
+    if (this.asked.size) return [`${this.asked.size === 1 ? "1 person was" : `${this.asked.size} people were`} marked by somebody else: `, make("a", { href: `#person-${[...this.asked][0]}` }, "choose which is right")];
     if (this.words.length) return kept ? [this.keptWords(kept), ". ", ...this.words] : this.words;
     if (kept) return this.keptWords(kept);
     if (this.sentAt) return `Sent ${this.sentAt.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}`;
-    return "All sent";
+    return [];
   }
 
   keptWords(kept) {
