@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from reportlab import rl_config
 from reportlab.lib.colors import Color, HexColor
 from reportlab.pdfgen.canvas import Canvas
 
@@ -53,10 +55,12 @@ def write_pages(
 ) -> bytes:
     """What `draw` draws as a PDF; the same gives the same bytes. Drawn twice: the first time to count the pages."""
     register_fonts()
+    rl_config.useA85 = 0  # binary streams, as everywhere: it is one setting for the process
     count = 0
     for _ in range(2):
         written = io.BytesIO()
-        canvas = Canvas(written, pagesize=size, invariant=1, initialFontName=REGULAR, lang="en-GB")
+        options: dict[str, Any] = {"invariant": 1, "initialFontName": REGULAR}
+        canvas = Canvas(written, pagesize=size, lang="en-GB", **options)
         canvas.setTitle(one_line(f"{title}: {sheet.course}"))
         canvas.setAuthor(one_line(sheet.tenant_name))
         paper = Paper(canvas, size, count)

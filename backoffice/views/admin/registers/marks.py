@@ -32,7 +32,7 @@ def marks(id: UUID) -> Any:
 def save_marks(id: UUID) -> Any:
     """Save what was marked, perhaps hours ago: the versions that stand now, and the conflicts."""
     try:
-        body = request.get_json(silent=True)
+        body: Any = request.get_json(silent=True)
         changes = read_body(body)
         _refuse_other_person(body.get("person"))
         marked = commit_once(lambda: registers.mark(id, changes, current_actor()))
@@ -141,7 +141,10 @@ def _attendance(value: Any, path: str) -> dict[int, str | None]:
         return {}
     if not isinstance(value, dict):
         raise Invalid("attendance", "Send an object: the day's number and its mark.", field=path)
-    return {_day(name, path): _text(status, f"{path}.{name}"[:80]) for name, status in value.items()}
+    marks = {_day(name, path): _text(status, f"{path}.{name}"[:80]) for name, status in value.items()}
+    if len(marks) < len(value):
+        raise Invalid("twice", "Name each day once.", field=path)
+    return marks
 
 
 def _day(name: Any, path: str) -> int:
