@@ -73,7 +73,7 @@ def _seen(form: Mapping[str, str]) -> Iterator[tuple[UUID, dict[str, Any]]]:
             seen = json.loads(text)
             known = int(seen["v"]), dict(seen["a"]), seen["o"], seen["i"], seen["n"]
             yield UUID(name.removeprefix(SEEN)), dict(zip("vaoin", known, strict=True))
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise Invalid("damaged", DAMAGED) from error
 
 
