@@ -342,14 +342,16 @@ def test_a_refund_is_proposed_by_the_courses_rules_and_asked_for(
 def test_who_did_not_come_is_marked_once_it_has_begun(app: Flask, provider: Provider, clerk: Clerk) -> None:
     with inside(app, provider):
         begun = factories.make_schedule(starts_at=datetime.now(UTC) - timedelta(hours=1)).id
-        ids = [place(begun, role="admin"), place(begun, role="admin")]
+        away, there = place(begun, role="admin"), place(begun, role="admin")
     ahead = make(app, provider)
-    clerk.done("mark-no-show", ids[0])
+    clerk.done("mark-no-show", away)
     assert clerk.do("mark-no-show", ahead).status_code == 409
-    page = clerk.visitor.post(f"{BOOKINGS}mark-completed/", {"id": [str(each) for each in ids]})
+    page = clerk.visitor.post(f"{BOOKINGS}mark-completed/", {"id": [str(away), str(there)]})
     assert page.status_code == 302
+    # The register has nobody of the first one by now: it is corrected there.
+    assert "nobody of it came: correct the register" in said(clerk.do("mark-completed", away))
     with inside(app, provider):
-        assert [get(each).status for each in (*ids, ahead)] == ["completed", "completed", "confirmed"]
+        assert [get(each).status for each in (away, there, ahead)] == ["no_show", "completed", "confirmed"]
 
 
 def test_bookings_are_joined_as_a_group_from_the_list(app: Flask, provider: Provider, clerk: Clerk) -> None:

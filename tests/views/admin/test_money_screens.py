@@ -473,7 +473,7 @@ def _booking_writes(app: Flask, provider: Provider, admin: Visitor) -> Iterator[
         payment_id = str(get(paid).allocations[0].payment_id)
         other = str(factories.make_schedule().id)
         begun = factories.make_schedule(starts_at=datetime.now(UTC) - timedelta(hours=1)).id
-        there = [place(begun, role="admin") for _ in range(2)]
+        there = place(begun, role="admin")
         apart = [place(), place()]
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT10:00")
     yield on(first, "change-contact", {"notes": "x"})
@@ -485,8 +485,7 @@ def _booking_writes(app: Flask, provider: Provider, admin: Visitor) -> Iterator[
     yield on(held, "extend-hold", {"until": tomorrow})
     yield on(held, "confirm")
     yield on(paid, "request-refund", {"payment": payment_id, "amount": "10", "reason": "x", "attendee": ""})
-    yield on(there[0], "mark-no-show")
-    yield on(there[0], "mark-completed")
+    yield on(there, "mark-completed")
     join = {"id": [str(each) for each in apart], "title": "Both"}
     yield "bookings join", lambda: admin.post("/admin/bookings/join/", join)
 
@@ -546,6 +545,18 @@ def test_a_bulk_action_leaves_one_entry_for_each_row(app: Flask, provider: Provi
     assert admin.post("/admin/bookings/mark-completed/", {"id": ids}).status_code == 302
     new = _entries(app, provider)[before:]
     assert [entry[3] for entry in new] == ["booking:completed"] * 3
+
+
+def test_a_no_show_by_hand_leaves_one_entry_for_the_booking_and_one_for_each_of_its_people(
+    app: Flask, provider: Provider, admin: Visitor
+) -> None:
+    with inside(app, provider):
+        begun = factories.make_schedule(starts_at=datetime.now(UTC) - timedelta(hours=1)).id
+        booking_id = place(begun, places=2, role="admin")
+    before = len(_entries(app, provider))
+    assert Clerk(admin, "bookings").do("mark-no-show", booking_id).status_code == 302
+    actions = [entry[3] for entry in _entries(app, provider)[before:]]
+    assert actions == ["booking:mark", "booking:mark", "booking:no_show"]
 
 
 def test_what_is_refused_leaves_no_entry(app: Flask, provider: Provider, admin: Visitor) -> None:
