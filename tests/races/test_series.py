@@ -1,7 +1,7 @@
 """Two people plan the same room, or change the same series, at the same moment."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date, time, timedelta
 from threading import Barrier
 from uuid import UUID
@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from backoffice.database import db, new_id
 from backoffice.domain.errors import DomainError
 from backoffice.domain.recurrence import Rule
-from backoffice.models import Schedule, ScheduleSeries
-from backoffice.services import schedules, series
+from backoffice.models import InstructorLeave, Schedule, ScheduleSeries
+from backoffice.services import availability, schedules, series
 from backoffice.services.schedules import PlanIn
 from backoffice.services.series import ChangeIn, SeriesIn
 from backoffice.services.series.changing import Part
@@ -146,3 +146,37 @@ def test_of_two_changes_of_one_series_at_once_one_is_told(app: Flask, provider: 
     with app.app_context(), tenant_scope(provider.id):
         spans = {(each.starts_at.hour, each.ends_at.hour) for each in series.list_dates(part.series_id)}
         assert len({end - start for start, end in spans}) == 1
+
+
+def plan_while(
+    app: Flask, provider: factories.Provider, write: Callable[[UUID], object], seconds: float = 1.5
+) -> str:
+    """Plan somebody while what `write` did about them is not committed yet: the code of what came of the plan.
+
+    The commit comes after so many seconds, or once the plan is through.
+    """
+    with app.app_context(), tenant_scope(provider.id):
+        person, venue = factories.make_instructor().id, factories.make_venue().id
+        plan = PlanIn(factories.make_course().id, venue, [(SOON, NINE, FOUR)], instructor_ids=[person])
+        db.session.remove()
+        with ThreadPoolExecutor(1) as threads:
+            write(person)
+            planned = threads.submit(race, app, provider.id, [lambda: schedules.plan(plan, ADMIN)])
+            wait([planned], timeout=seconds)
+            db.session.commit()
+            return planned.result()[0]
+
+
+def test_a_plan_waits_for_leave_that_is_being_written_down(app: Flask, provider: factories.Provider) -> None:
+    came = plan_while(app, provider, lambda who: availability.add_leave(who, SOON, SOON, None, ADMIN))
+    assert came == "on_leave"
+
+
+def test_without_the_lock_the_plan_does_not_see_the_leave(app: Flask, provider: factories.Provider) -> None:
+    """The control: it is the lock on the instructor that makes the two come one after the other."""
+
+    def write(who: UUID) -> None:
+        db.session.add(InstructorLeave(instructor_id=who, starts_on=SOON, ends_on=SOON))
+        db.session.flush()
+
+    assert plan_while(app, provider, write, seconds=20) == "done"

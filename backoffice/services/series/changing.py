@@ -19,7 +19,7 @@ from backoffice.services.catalogue import current_tenant
 from backoffice.services.schedules import PlanIn, rules
 from backoffice.services.schedules.days import Day, Span, local_days
 from backoffice.services.schedules.plan import checked_capacity, checked_price
-from backoffice.services.series.proposals import Proposal, choose, judge
+from backoffice.services.series.proposals import Proposal, check_reason, choose, judge
 from backoffice.services.series.reading import find_series, list_dates
 
 SCOPES = {
@@ -84,6 +84,7 @@ def apply_change(part: Part, change: ChangeIn, chosen: Collection[str], actor: A
     _, dates = _dates_of(part)
     _check_unchanged(dates, chosen)
     rows = choose(preview_change(part, change), chosen)
+    check_reason(rows, change.override_reason)
     by_id = {schedule.id: schedule for schedule in dates}
     for row in _in_safe_order(rows, by_id):
         schedule = by_id[_id_of(row)]
@@ -189,6 +190,10 @@ def _say_change(row: Proposal, schedule: Schedule, before: Before, change: Chang
         row.fixed = "Nothing changes."
         return
     row.notes += said
+    known = {person.id for person in before.people}
+    if row.days == before.days:
+        row.asked_people = [person for person in row.people if person.id not in known]
+    row.asks_ratio = row.capacity > schedule.capacity or len(row.people) < len(before.people)
     taken = schedule.seats_taken
     if row.capacity < taken:
         row.clashes.append(f"{taken} places are taken: the capacity cannot be lower than that.")

@@ -26,7 +26,7 @@ from backoffice.services.catalogue import current_tenant
 from backoffice.services.schedules import PlanIn, rules
 from backoffice.services.schedules.days import Day, spans
 from backoffice.services.schedules.plan import planned_capacity, planned_people
-from backoffice.services.series.proposals import Proposal, choose, judge
+from backoffice.services.series.proposals import Proposal, check_reason, choose, judge
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def make(
     rows = choose(preview(wanted).rows, chosen)
     if len(rows) > TIMES_MAXIMUM:
         raise Invalid("too_many", f"A series has at most {TIMES_MAXIMUM} dates.", field="chosen")
-    _check_reason(rows, wanted.first.override_reason)
+    check_reason(rows, wanted.first.override_reason)
     series = _start(wanted, series_id or new_id())
     for row in rows:
         schedules.plan(_like(wanted.first, row, series), actor)
@@ -133,17 +133,6 @@ def _notes(rule: Rule, found: Sequence[Found]) -> list[str]:
     if number < rule.times:
         short = f"A series ends after {YEARS_MAXIMUM} years: it has {number} dates instead of {rule.times}."
     return [note for note in (months_without(rule), short) if note]
-
-
-def _check_reason(rows: Sequence[Proposal], reason: str | None) -> None:
-    """Said of the whole series at once; each date asks again when it is planned."""
-    against = next((row for row in rows if row.objections), None)
-    if against and not (reason or "").strip():
-        raise Invalid(
-            "needs_reason",
-            f"{against.title}: {against.objections[0]} Take its tick away, or write why it is all right.",
-            field="override_reason",
-        )
 
 
 def _start(wanted: SeriesIn, series_id: UUID) -> ScheduleSeries:

@@ -41,6 +41,9 @@ class Proposal:
     fixed: str = ""
     spans: list[Span] = field(default_factory=list)
     schedule_id: UUID | None = None
+    # What was agreed before is not asked again: who of the people is new to these times, and whether the ratio is.
+    asked_people: list[Instructor] | None = None
+    asks_ratio: bool = True
 
     @property
     def can_be_made(self) -> bool:
@@ -105,7 +108,8 @@ def _object_to_people(rows: Sequence[Proposal], time_zone: str) -> None:
     since = to_local(min(row.spans[0].starts_at for row in rows), time_zone).date()
     known = availability.load(list(people.values()), time_zone, since)
     for row in rows:
-        mine = availability.Availability(row.people, time_zone, known.hours, known.leave)
+        asked = row.people if row.asked_people is None else row.asked_people
+        mine = availability.Availability(asked, time_zone, known.hours, known.leave)
         row.objections += [str(each) for each in mine.objections(row.spans)]
 
 
@@ -143,8 +147,8 @@ def _shortened(said: Collection[str]) -> list[str]:
 def _check_places(row: Proposal, course: Course) -> None:
     if row.capacity > row.venue.capacity:
         row.clashes.append(f"{row.venue.name} takes {row.venue.capacity} people, not {row.capacity}.")
-    if not learners_per_instructor_ok(row.capacity, len(row.people), course.learners_per_instructor):
-        most = course.learners_per_instructor
+    most = course.learners_per_instructor
+    if row.asks_ratio and not learners_per_instructor_ok(row.capacity, len(row.people), most):
         row.objections.append(f"One instructor may teach {most} people: {row.capacity} places are too many.")
 
 
@@ -181,3 +185,14 @@ def choose(rows: Sequence[Proposal], keys: Collection[str]) -> list[Proposal]:
             why = " ".join(row.clashes) or row.fixed
             raise Invalid("clash", f"{row.title}: {why} Take its tick away.", field="chosen")
     return chosen
+
+
+def check_reason(rows: Sequence[Proposal], reason: str | None) -> None:
+    """What takes a reason has one. Said of all rows at once; each date asks again when it is saved."""
+    against = next((row for row in rows if row.objections), None)
+    if against and not (reason or "").strip():
+        raise Invalid(
+            "needs_reason",
+            f"{against.title}: {against.objections[0]} Take its tick away, or write why it is all right.",
+            field="override_reason",
+        )

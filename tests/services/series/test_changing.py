@@ -13,7 +13,7 @@ from backoffice.domain.errors import Changed, DomainError, Forbidden, Invalid, N
 from backoffice.domain.recurrence import Rule
 from backoffice.domain.times import say_instant, to_local
 from backoffice.models import Booking, Message, Schedule, Tenant
-from backoffice.services import bookings, schedules, series
+from backoffice.services import availability, bookings, schedules, series
 from backoffice.services.bookings import Order
 from backoffice.services.customers import CustomerIn
 from backoffice.services.schedules import PlanIn
@@ -233,3 +233,24 @@ def test_the_next_date_of_a_series_is_listed(dates: list[Schedule]) -> None:
     line = series.list_series()[0]
     assert (line.dates, line.coming) == (4, 4)
     assert line.next_at and say_instant(line.next_at, "Europe/London").endswith("09:00")
+
+
+def test_leave_is_in_the_way_of_new_times_and_of_who_joins_only(dates: list[Schedule]) -> None:
+    ann, bob = dates[0].days[0].instructors[0].instructor, factories.make_instructor(name="Bob")
+    for person in (ann, bob):
+        add_leave(person.id, TUESDAY, TUESDAY)
+    rows = series.preview_change(part(dates), ChangeIn(price_minor=100))
+    assert all(row.is_proposed for row in rows)
+    rows = series.preview_change(part(dates), ChangeIn(instructor_ids=[bob.id]))
+    assert rows[0].objections[0].startswith("Bob is on leave on")
+    later = ChangeIn(start=time(10))
+    rows = series.preview_change(part(dates), later)
+    assert rows[0].objections[0].startswith("Ann Lee is on leave on")
+    assert refusal_of(lambda: change(part(dates), later)).field == "override_reason"
+    assert change(part(dates), replace(later, override_reason="She offered")) == 4
+    reasons = [each.override_reason for each in series.list_dates(part(dates).series_id)]
+    assert reasons == ["She offered", None, None, None]
+
+
+def add_leave(person: UUID, first: date, last: date) -> None:
+    commit_once(lambda: availability.add_leave(person, first, last, None, ADMIN))
