@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Text, and_, cast, func, select
+from sqlalchemy import Text, and_, cast, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from backoffice.database import db
@@ -15,6 +15,7 @@ from backoffice.models import Attendee, Booking, Certificate, CertificateFile, C
 from backoffice.services.certificates import mailing
 
 MOST_LISTED = 500
+MOST_OF_CUSTOMER = 50
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,27 @@ def list_of_run(run_id: UUID) -> Sequence[Certificate]:
             Certificate.id,
         )
         .limit(MOST_LISTED)
+    ).all()
+
+
+def list_of_booking(booking_id: UUID) -> Sequence[Certificate]:
+    """The certificates of a booking's people, by name; what replaced another one before it."""
+    return db.session.scalars(
+        select(Certificate)
+        .where(Certificate.booking_id == booking_id)
+        .order_by(Certificate.holder_last_name, Certificate.holder_first_name, Certificate.id.desc())
+        .limit(MOST_LISTED)
+    ).all()
+
+
+def list_of_customer(user_id: UUID) -> Sequence[Certificate]:
+    """What a customer holds, or booked for others; the newest first, at most MOST_OF_CUSTOMER."""
+    booked = select(Booking.id).where(Booking.customer_id == user_id)
+    return db.session.scalars(
+        select(Certificate)
+        .where(or_(Certificate.user_id == user_id, Certificate.booking_id.in_(booked)))
+        .order_by(Certificate.id.desc())
+        .limit(MOST_OF_CUSTOMER)
     ).all()
 
 

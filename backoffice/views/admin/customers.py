@@ -18,6 +18,7 @@ from backoffice.domain.times import say_instant
 from backoffice.models import Booking, Company, Payment, Schedule, User, UserNote
 from backoffice.services import caller_card, credit, customers
 from backoffice.services.bookings import finding
+from backoffice.services.certificates import reading as certificates
 from backoffice.services.caller_card import Card
 from backoffice.services.left_over import free_minors
 from backoffice.views.admin import filters, formats, timeline
@@ -26,6 +27,7 @@ from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.base import AdminView
 from backoffice.views.admin.bookings import credit_page
 from backoffice.views.admin.catalogue import archived_filter, phone
+from backoffice.views.admin.certificates import pieces
 from backoffice.views.admin.choosing import COMPANIES
 from backoffice.views.admin.fields import email_address, phone_number
 from backoffice.views.admin.forms import PlainText, ScreenForm, SearchedField
@@ -137,7 +139,12 @@ class CustomerScreen(VerbPages, AdminView):
             "pills": [("archived", None)] if model.archived_at else [],
             "amounts": _amounts(card, payments),
             "links": _links(model),
-            "tables": [*_booking_tables(card), _payment_table(payments), credit_page.table(model)],
+            "tables": [
+                *_booking_tables(card),
+                *_certificate_tables(model),
+                _payment_table(payments),
+                credit_page.table(model),
+            ],
             "notes": _notes_of(model) if current_actor().may("note.read") else None,
             "timeline": timeline.of_row(model),
         }
@@ -244,6 +251,11 @@ def _booking_row(booking: Booking) -> list[Any]:
         money_cell(booking.total_minor, booking.currency),
         money_cell(due, booking.currency) if due else formats.nothing(),
     ]
+
+
+def _certificate_tables(user: User) -> list[RelatedTable]:
+    found = certificates.list_of_customer(user.id) if may_open("certificates.details_view") else []
+    return [pieces.table(found)] if found else []
 
 
 def _payments_of(user: User) -> Sequence[Payment]:

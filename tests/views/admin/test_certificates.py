@@ -15,7 +15,7 @@ from sqlalchemy import literal, select, update
 from backoffice.database import db, new_id
 from backoffice.domain.errors import Refused
 from backoffice.jobs import certificates as job
-from backoffice.models import Attendee, Certificate, CertificateRun, Message, Schedule
+from backoffice.models import Attendee, Booking, Certificate, CertificateRun, Message, Schedule
 from backoffice.services.certificates import eligibility, issuing
 from backoffice.work import commit_once
 from tests import certified
@@ -330,3 +330,27 @@ def test_the_date_leads_to_its_certificates(app: Flask, provider: Provider, admi
     schedule_id, _ = a_date(app, provider, "Ann Able")
     page = admin.get(f"/admin/schedules/details/?id={schedule_id}").get_data(as_text=True)
     assert f"/admin/certificates/issue/?id={schedule_id}" in page
+
+
+def test_a_booking_and_its_customer_list_their_certificates(
+    app: Flask, provider: Provider, admin: Visitor
+) -> None:
+    certificate = one(app, provider, issued(app, provider, "Ann Able")[0])
+    with inside(app, provider):
+        customer_id = db.session.get_one(Booking, certificate.booking_id).customer_id
+    for page in (
+        f"/admin/bookings/details/?id={certificate.booking_id}",
+        f"/admin/customers/details/?id={customer_id}",
+    ):
+        shown = admin.get(page).text
+        assert "Certificates</h2>" in shown and certificate.number in shown
+        assert f"/admin/certificates/details/?id={certificate.id}" in shown
+
+
+def test_a_booking_without_certificates_has_no_empty_list_of_them(
+    app: Flask, provider: Provider, admin: Visitor
+) -> None:
+    _, people = a_date(app, provider, "Ann Able")
+    with inside(app, provider):
+        booking_id = db.session.get_one(Attendee, people["Ann Able"]).booking_id
+    assert "Certificates</h2>" not in admin.get(f"/admin/bookings/details/?id={booking_id}").text

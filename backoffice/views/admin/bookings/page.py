@@ -18,6 +18,7 @@ from backoffice.domain.times import say_instant, say_span
 from backoffice.models import Allocation, Attendee, Booking, Message, Schedule, WorkItem
 from backoffice.services import reminders
 from backoffice.services.bookings import same_people
+from backoffice.services.certificates import reading as certificates
 from backoffice.services.messages import TEMPLATES
 from backoffice.views.admin import formats, timeline
 from backoffice.views.admin.bookings.called_off import called_off_words
@@ -29,6 +30,7 @@ from backoffice.views.admin.bookings.money import (
     waiting_refunds,
     waiting_words,
 )
+from backoffice.views.admin.certificates import pieces
 from backoffice.views.admin.history_words import METHODS
 from backoffice.views.admin.list_page import RelatedTable
 from backoffice.views.admin.pieces import may_open, page_link, pill_cell, record_link
@@ -203,6 +205,7 @@ def context(booking: Booking, may_edit: bool) -> dict[str, Any]:
         "money_table": RelatedTable(
             "Payments and refunds", LEDGER_HEADER, ledger_rows(booking), empty="Nothing was paid yet."
         ),
+        "certificate_table": _certificate_table(booking),
         "mail_table": _mail_table(booking),
         "timeline": _timeline(booking),
     }
@@ -231,6 +234,12 @@ def _place(booking: Booking, place: Attendee, may_edit: bool) -> dict[str, Any]:
         "price": format_money(place.net_minor, booking.currency),
         "edit_url": edit_url,
     }
+
+
+def _certificate_table(booking: Booking) -> RelatedTable | None:
+    """None while there are none, and for whoever may not read them."""
+    found = certificates.list_of_booking(booking.id) if may_open("certificates.details_view") else []
+    return pieces.table(found) if found else None
 
 
 def _mail_table(booking: Booking) -> RelatedTable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from backoffice.domain.times import to_local
 from backoffice.models import Certificate, Course
 from backoffice.services.certificates.reading import Delivery
 from backoffice.views.admin import formats
+from backoffice.views.admin.list_page import RelatedTable
 from backoffice.views.admin.pieces import pill_cell, record_link
 
 EXPIRING_DAYS = (30, 60, 90)
@@ -74,6 +76,22 @@ def delivery_cell(certificate: Certificate, delivery: Delivery | None) -> Any:
         return delivery.recipient
     link = record_link("messages", delivery.message_id, delivery.recipient)
     return Markup("{} {}").format(_pill(*MAIL_WORDS[delivery.status]), link)
+
+
+def table(found: Sequence[Certificate]) -> RelatedTable:
+    """Certificates as the pages of bookings and customers show them."""
+    header = ("Certificate", "Name", "Course", "Valid until", "Status")
+    return RelatedTable("Certificates", header, [_row(each) for each in found], "None yet.")
+
+
+def _row(certificate: Certificate) -> list[Any]:
+    return [
+        record_link("certificates", certificate.id, certificate.number),
+        certificate.holder,
+        certificate.course_title,
+        formats.show_value(certificate.expires_on) if certificate.expires_on else "No end",
+        standing_cell(None, None, certificate, "status"),
+    ]
 
 
 def expires_within(choice: str) -> ColumnElement[bool]:
