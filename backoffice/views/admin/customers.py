@@ -18,8 +18,8 @@ from backoffice.domain.times import say_instant
 from backoffice.models import Booking, Company, Payment, Schedule, User, UserNote
 from backoffice.services import caller_card, credit, customers
 from backoffice.services.bookings import finding
-from backoffice.services.certificates import reading as certificates
 from backoffice.services.caller_card import Card
+from backoffice.services.certificates import reading as certificates
 from backoffice.services.left_over import free_minors
 from backoffice.views.admin import filters, formats, timeline
 from backoffice.views.admin.actions import screen_action
