@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -18,6 +19,8 @@ from backoffice.services.messages import TEMPLATES
 from backoffice.services.wordings import KINDS, Typed, WordingFailed
 
 EXAMPLES = "the examples of the list"
+# What is typed is escaped: only the layout of the house has one.
+_STYLES = re.compile(r"<style>.*?</style>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,11 @@ class Preview:
     mail: Rendered | None = None
     shown_with: str = ""
     problems: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def frame(self) -> str:
+        """The mail for a frame on a page: without the style sheet for narrow screens, which the page's policy refuses."""
+        return _STYLES.sub("", self.mail.html) if self.mail else ""
 
 
 def of_words(template: str, typed: Typed, reference: str, actor: Actor) -> Preview:

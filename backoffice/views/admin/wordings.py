@@ -188,7 +188,7 @@ def as_json(preview: Preview) -> dict[str, Any]:
     return {
         "problems": preview.problems,
         "shown_with": preview.shown_with,
-        "mail": {"subject": mail.subject, "html": mail.html, "text": mail.text} if mail else None,
+        "mail": {"subject": mail.subject, "html": preview.frame, "text": mail.text} if mail else None,
     }
 
 
