@@ -5,6 +5,7 @@ from pathlib import Path
 
 # Parsed before any thread runs: Python 3.11 may fail to parse a module while another thread parses one.
 import hypothesis  # noqa: F401
+import psycopg
 import pytest
 from flask import Flask
 
@@ -43,9 +44,18 @@ def tenant(app: Flask, provider: factories.Provider) -> Iterator[Tenant]:
         db.session.remove()
 
 
+@pytest.fixture(scope="module")
+def owner_who_counts(database_urls: DatabaseUrls) -> Iterator[psycopg.Connection]:
+    """Kept open for one file's tests; after the last of them the sums of every tenant are counted."""
+    with psycopg.connect(database_urls.owner, autocommit=True) as owner:
+        yield owner
+        assert sums.differing(owner) == []
+
+
 @pytest.fixture
-def sums_hold(tenant: Tenant, database_urls: DatabaseUrls) -> Iterator[None]:
-    """Whatever a test does, the sums that the database keeps are those of the rows afterwards."""
+def sums_hold(tenant: Tenant, owner_who_counts: psycopg.Connection) -> Iterator[None]:
+    """Whatever a test does, the sums that the database keeps are those of its tenant's rows afterwards."""
+    tenant_id = tenant.id
     yield
     db.session.rollback()
-    assert sums.that_differ(database_urls.owner) == []
+    assert sums.differing(owner_who_counts, tenant_id) == []

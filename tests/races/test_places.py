@@ -4,8 +4,9 @@ import os
 from collections import Counter
 from datetime import timedelta
 from functools import partial
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from sqlalchemy import func, select, update
 
@@ -200,6 +201,9 @@ def test_the_sums_are_compared_with_the_rows(arena: Arena) -> None:
     arena.run(placing(order(new_date(arena))))
     arena.sql("UPDATE schedules SET seats_taken = seats_taken + 1")
     assert sums.that_differ(arena.urls.owner) == ["schedules.seats_taken"]
+    with psycopg.connect(arena.urls.owner) as owner:
+        assert sums.differing(owner, arena.tenant_id) == ["schedules.seats_taken"]
+        assert sums.differing(owner, uuid4()) == []
     arena.sql("UPDATE schedules SET seats_taken = seats_taken - 1")
 
 
