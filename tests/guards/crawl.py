@@ -42,6 +42,7 @@ TABLE_OF = {
     "refund": "refunds",
     "run": "import_runs",
     "schedule": "schedules",
+    "series": "schedule_series",
     "user": "users",
     "venue": "venues",
 }

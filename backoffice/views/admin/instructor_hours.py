@@ -40,7 +40,7 @@ class HoursField(WordsField):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.render_kw = {}  # two spans do not fit into a short box
+        self.render_kw: dict[str, Any] = {}  # two spans do not fit into a short box
 
     @staticmethod
     def read(text: str) -> list[Hours]:

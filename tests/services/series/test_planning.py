@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 from uuid import UUID
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from backoffice.database import db, new_id
@@ -19,12 +20,14 @@ from backoffice.services.series import SeriesIn
 from backoffice.services.series.planning import Preview
 from backoffice.work import commit_once
 from tests import factories
+from tests.views.admin.test_catalogue import counted
 
 ADMIN = factories.actor()
 # The first Tuesday of March in two years: no public holiday of England is near, the clock goes forward on the 28th or so.
 YEAR = date.today().year + 2  # noqa: DTZ011 - a local day
 TUESDAY = next(day for day in (date(YEAR, 3, 1) + timedelta(days=n) for n in range(7)) if day.weekday() == 1)
 NINE, FOUR = time(9), time(16)
+STATEMENTS_MAXIMUM = 9
 
 
 def weeks(number: int) -> date:
@@ -252,3 +255,14 @@ def test_all_drafts_go_on_sale_together(wanted: SeriesIn) -> None:
     assert commit_once(lambda: series.publish_drafts(made.id, ADMIN)) == 4
     assert {each.status for each in series.list_dates(made.id)} == {"published"}
     assert commit_once(lambda: series.publish_drafts(made.id, ADMIN)) == 0
+
+
+def test_each_further_date_costs_a_handful_of_statements(app: Flask, wanted: SeriesIn) -> None:
+    sent = {}
+    for times in (2, 12):
+        room = factories.make_venue()
+        plan = replace(wanted.first, venue_id=room.id, instructor_ids=[factories.make_instructor().id])
+        with counted(app) as statements:
+            make(SeriesIn(plan, replace(wanted.rule, times=times)))
+        sent[times] = statements
+    assert len(sent[12]) - len(sent[2]) <= 10 * STATEMENTS_MAXIMUM
