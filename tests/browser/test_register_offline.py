@@ -203,6 +203,27 @@ def test_an_answer_that_got_lost_is_no_conflict_with_oneself(room: Room) -> None
     assert room.marked(ZOE) == (2, {1: "late"})
 
 
+# Forgets what was tried, as if it had not been written down.
+FORGET = """() => {
+  for (const key of Object.keys(localStorage).filter(name => name.startsWith("register:"))) {
+    const kept = JSON.parse(localStorage.getItem(key));
+    Object.values(kept.marks).forEach(mark => { mark.tried = []; });
+    localStorage.setItem(key, JSON.stringify(kept));
+  }
+}"""
+
+
+def test_without_what_was_tried_it_would_be_one(room: Room) -> None:
+    room.page.evaluate(LOSE, 1)
+    room.mark(ZOE, "Present")
+    while not room.page.evaluate("window.lost.length"):
+        room.page.wait_for_timeout(50)
+    room.page.evaluate(FORGET)
+    room.mark(ZOE, "Late")
+    room.state("1 person was marked by somebody else")
+    assert room.marked(ZOE) == (1, {1: "present"})
+
+
 def test_it_is_tried_again_until_it_is_through(room: Room) -> None:
     room.page.evaluate(LOSE, 2)
     room.mark(ZOE, "Present")

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Error, expect
 from backoffice.database import db
 from backoffice.models import Attendee, WebSession
 from tests.browser.test_register_offline import ADAM, MARIA, NOT_SENT, ZOE, Room, open_room
-from tests.browser_kit import NARROW, OPTIONS, new_context, sign_in, watch
+from tests.browser_kit import NARROW, OPTIONS, check_page, new_context, sign_in, watch
 from tests.factories import Provider
 from tests.web_client import make_login
 
@@ -87,6 +87,7 @@ def test_what_people_need_is_not_kept(room: Room) -> None:
     room.page.reload()
     expect(room.card(ZOE)).to_contain_text("Needs are not kept on the phone.")
     assert "Insulin" not in room.page.content()
+    check_page(room.page)
 
 
 def test_nothing_is_kept_after_signing_out(room: Room) -> None:
