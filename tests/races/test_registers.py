@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import func, select
 
 from backoffice.database import db
 from backoffice.domain.actor import SYSTEM
 from backoffice.domain.errors import DomainError
-from backoffice.models import Attendance, AuditEvent, Booking, RegisterEntry, Schedule
+from backoffice.models import Attendance, Attendee, AuditEvent, Booking, RegisterEntry, Schedule
 from backoffice.services import bookings, registers
 from backoffice.services.registers import Change, Marked, marking
+from backoffice.tenancy import tenant_scope
+from backoffice.work import commit_once
 from tests.races.arena import Arena
 from tests.services.registers.world import Taught, book, teach
 
@@ -152,3 +158,31 @@ def test_a_late_telephone_does_not_mark_who_was_substituted_meanwhile(arena: Are
         with arena.inside():
             (row,) = taught.rows().values()
             assert (row.name, row.attendance) == ("Ngozi Ade", {})
+
+
+@pytest.mark.parametrize("work", ["substitute", "approve"])
+def test_whoever_is_cancelled_meanwhile_is_not_on_the_register(arena: Arena, work: str) -> None:
+    taught, (person, _) = new_date(arena, 2)
+    ways: dict[str, Callable[[], Any]] = {
+        "substitute": partial(registers.substitute, person, "Ngozi", "Ade", None, SYSTEM, now=taught.over_at),
+        "approve": partial(registers.approve, person, "Ill", SYSTEM),
+    }
+
+    def late() -> str:
+        with arena.apps[1].app_context(), tenant_scope(arena.tenant_id):
+            try:
+                commit_once(ways[work])
+            except DomainError as error:
+                return error.code
+            finally:
+                db.session.remove()
+        return "done"
+
+    with arena.apps[0].app_context(), tenant_scope(arena.tenant_id), ThreadPoolExecutor(1) as pool:
+        booking_id = db.session.get_one(Attendee, person).booking_id
+        bookings.cancel(booking_id, "Ill", SYSTEM, send_mail=False)
+        waiting = pool.submit(late)
+        time.sleep(0.5)
+        db.session.commit()
+        assert waiting.result(timeout=20) == "not_found"
+        db.session.remove()

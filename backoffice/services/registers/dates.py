@@ -15,6 +15,7 @@ from backoffice.models import Attendee, Booking, Instructor, Schedule, ScheduleD
 from backoffice.services.schedules import rules
 
 NO_DATE = "This date does not exist."
+NOT_HERE = "This person is not on the register."
 
 
 def taught_by(user_id: UUID | None) -> ColumnElement[bool]:
@@ -77,5 +78,5 @@ def schedule_of(attendee_id: UUID) -> UUID:
         select(Attendee.schedule_id).where(Attendee.id == attendee_id, Attendee.holds_place)
     )
     if found is None:
-        raise NotFound("This person is not on the register.")
+        raise NotFound(NOT_HERE)
     return found

@@ -12,8 +12,7 @@ from backoffice.domain.text import clean_line, refuse_card_number
 from backoffice.models import Attendee, RegisterEntry
 from backoffice.services import audit
 from backoffice.services.registers.corrections import flag_certificates
-from backoffice.services.registers.dates import hold_date, schedule_of
-from backoffice.services.registers.marking import entries_of, touch
+from backoffice.services.registers.marking import entries_of, hold_person, touch
 
 REASON_MAXIMUM = 500
 
@@ -23,7 +22,7 @@ def approve(attendee_id: UUID, reason: str, actor: Actor, now: datetime | None =
     actor.require("certificate.issue")
     reason = clean_line(reason, field="reason", maximum=REASON_MAXIMUM, required=True)
     refuse_card_number(reason, field="reason")
-    hold_date(schedule_of(attendee_id), actor)
+    hold_person(attendee_id, actor, datetime.now(UTC))
     entry = entries_of([attendee_id])[attendee_id]
     entry.exception_reason, entry.exception_by_id = reason, actor.user_id
     entry.exception_at = now or datetime.now(UTC)
@@ -33,7 +32,7 @@ def approve(attendee_id: UUID, reason: str, actor: Actor, now: datetime | None =
 def withdraw(attendee_id: UUID, actor: Actor) -> RegisterEntry:
     """Take an exception back; a certificate issued by it is to be looked at. Raises Forbidden, NotFound, Refused."""
     actor.require("certificate.issue")
-    hold_date(schedule_of(attendee_id), actor)
+    hold_person(attendee_id, actor, datetime.now(UTC))
     entry = entries_of([attendee_id])[attendee_id]
     if entry.exception_reason is None:
         raise NotFound("There is no exception for this person.")

@@ -18,12 +18,12 @@ from sqlalchemy.dialects.postgresql import insert
 from backoffice.database import add_rows, among, db, new_id
 from backoffice.domain.actor import Actor
 from backoffice.domain.attendance import COUNTS_AS_PRESENT, STATUSES
-from backoffice.domain.errors import Invalid
+from backoffice.domain.errors import Invalid, NotFound
 from backoffice.models import Attendance, AuditEvent, RegisterEntry, Schedule
 from backoffice.services import audit
 from backoffice.services.registers import corrections
 from backoffice.services.registers.changes import NOT_MARKED, Change, Difference, clean, difference
-from backoffice.services.registers.dates import hold_date
+from backoffice.services.registers.dates import NOT_HERE, hold_date, schedule_of
 from backoffice.services.registers.reading import Day, Row, list_days, list_rows
 from backoffice.tenancy import current_tenant_id
 
@@ -63,6 +63,14 @@ def hold(schedule_id: UUID, actor: Actor, now: datetime) -> Held:
     date = hold_date(schedule_id, actor)
     days = list_days(date, now)
     return Held(date, days, {row.attendee_id: row for row in list_rows(date, days)})
+
+
+def hold_person(attendee_id: UUID, actor: Actor, now: datetime) -> Held:
+    """The register on which this attendee is, taken for a change. Raises as `hold`, and NotFound for who left it."""
+    held = hold(schedule_of(attendee_id), actor, now)
+    if attendee_id not in held.rows:  # cancelled or moved while we waited
+        raise NotFound(NOT_HERE)
+    return held
 
 
 def mark(schedule_id: UUID, changes: Sequence[Change], actor: Actor, now: datetime | None = None) -> Marked:

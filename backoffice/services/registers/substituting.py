@@ -17,10 +17,10 @@ from backoffice.domain.times import to_local
 from backoffice.models import Attendance, Attendee, RegisterEntry, Schedule
 from backoffice.services import audit
 from backoffice.services.registers.corrections import flag_certificates
-from backoffice.services.registers.dates import schedule_of
-from backoffice.services.registers.marking import Held, entries_of, hold, touch
+from backoffice.services.registers.marking import Held, entries_of, hold_person, touch
 
 NAME_MAXIMUM = 100
+CHANGED = "Somebody changed this place while you had the page open: look who has it now, then decide."
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,20 @@ def substitute(
     actor: Actor,
     *,
     birth_date: date | None = None,
+    seen_version: int | None = None,
     now: datetime | None = None,
 ) -> Attendee:
     """Give a place to whoever came. Marks, outcome, note, requirements and contact of the first person go.
 
     The course's minimum age is asked again: such a course needs the birth date, unless the booking was taken against
-    that rule. From the first day on; not after the date is completed. Raises Invalid, Refused, NotFound, Forbidden.
+    that rule. From the first day on; not after the date is completed. With `seen_version` a place about which somebody
+    marked something since, or gave it away, stays. Raises Invalid, Refused, NotFound, Forbidden.
     """
     actor.require("register.mark")
-    held = hold(schedule_of(attendee_id), actor, now or datetime.now(UTC))
+    held = hold_person(attendee_id, actor, now or datetime.now(UTC))
     _check_time(held)
+    if seen_version is not None and held.rows[attendee_id].version != seen_version:
+        raise Refused("changed", CHANGED)
     attendee = db.session.get_one(Attendee, attendee_id)
     who = _clean(first_name, last_name, email, birth_date)
     _check_age(attendee, held.date, who)

@@ -48,7 +48,12 @@ def _substitute(attendee_id: UUID) -> Any:
     form = request.form
     names = form.get("first_name", ""), form.get("last_name", "")
     return registers.substitute(
-        attendee_id, *names, form.get("email", ""), current_actor(), birth_date=_birth_date()
+        attendee_id,
+        *names,
+        form.get("email", ""),
+        current_actor(),
+        birth_date=_birth_date(),
+        seen_version=form.get("seen", type=int),
     )
 
 

@@ -327,6 +327,17 @@ def test_somebody_else_came(room: Room) -> None:
     assert "Ngozi Ade has the place now." in answer.text and ZOE not in room.rows()
 
 
+def test_a_place_goes_to_the_first_of_two_who_give_it_away(room: Room) -> None:
+    url = f"{room.url}/{room.rows()[ZOE].attendee_id}/substitute"
+    seen = {"seen": "0"}
+    assert 'name="seen" value="0"' in room.instructor.get(url).text
+    assert room.instructor.post(url, {"first_name": "Ngozi", **seen}).status_code == 303
+    answer = room.person("office").post(url, {"first_name": "Iris", **seen})
+    assert answer.status_code == 409 and "look who has it now" in answer.text
+    assert "from Ngozi to whoever came" in answer.text and 'value="Iris"' in answer.text
+    assert "Ngozi" in room.rows() and 'name="seen" value="1"' in answer.text
+
+
 @pytest.mark.parametrize("born", ["31/02/1990", "yesterday", "3000-01-01"])
 def test_a_wrong_birth_date_is_said_by_its_field(app: Flask, provider: Provider, born: str) -> None:
     room = open_room(app, provider, ZOE, minimum_age=16)
