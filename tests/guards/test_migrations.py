@@ -49,6 +49,13 @@ def program(urls: DatabaseUrls, server_folder: Path) -> Flask:
     return app
 
 
+@pytest.fixture(autouse=True)
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files of all revisions are read once: Alembic would read them for each of three commands a revision."""
+    scripts = ScriptDirectory(MIGRATIONS)
+    monkeypatch.setattr(ScriptDirectory, "from_config", lambda config: scripts)
+
+
 def schema_of(postgres: EmbeddedPostgres, url: str) -> str:
     """The schema as pg_dump writes it, without the numbers' own sequences, which are made as they are needed."""
     command = [str(postgres.programs / "pg_dump"), "--schema-only", "--exclude-table=ref_*", url]
