@@ -108,11 +108,7 @@ def details_view(bulk_id: UUID) -> Any:
         progress=now,
         batch=bulk_mails.BATCH,
         may_send=current_actor().may("message.send"),
-        others=[
-            (each, STATES[each.status])
-            for each in bulk_mails.list_of_date(bulk.schedule_id)
-            if each.id != bulk.id
-        ],
+        others=_others(bulk.schedule_id, bulk),
     )
 
 
@@ -168,6 +164,12 @@ def _get(bulk_id: UUID) -> BulkMail:
 
 def _schedule(schedule_id: UUID) -> Schedule:
     return db.session.get(Schedule, schedule_id) or abort(404)
+
+
+def _others(schedule_id: UUID, this: BulkMail | None) -> list[tuple[BulkMail, tuple[str, str]]]:
+    """The other mails to the date, each with its state in words."""
+    found = bulk_mails.list_of_date(schedule_id)
+    return [(each, STATES[each.status]) for each in found if this is None or each.id != this.id]
 
 
 def _when(schedule: Schedule) -> str:
@@ -227,4 +229,5 @@ def _form_page(
         preview=mail_previews.of_bulk(tried, form.typed()),
         people=_people(bulk_mails.count_people(tried)),
         variables=KINDS[TEMPLATE].variables.values(),
+        others=_others(schedule.id, bulk),
     )

@@ -247,6 +247,25 @@ def test_fifty_a_minute() -> None:
     assert len(set(recipients(bulk))) == 53
 
 
+def test_whoever_dies_within_a_batch_has_queued_nobody() -> None:
+    schedule_id = hall()
+    many(schedule_id, 3)
+    bulk = draft(schedule_id)
+    bulk_id, version = bulk.id, bulk.version
+
+    def dying() -> None:
+        bulk_mails.send(bulk_id, OFFICE, version=version)
+        assert len(queued(bulk)) == 3
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        done(dying)
+    assert queued(bulk) == [] and bulk_mails.get(bulk_id).status == "draft"
+    assert (
+        bulk_mails.progress_of(done(lambda: bulk_mails.send(bulk_id, OFFICE, version=version))).waiting == 3
+    )
+
+
 def test_the_job_queues_the_batches_of_every_provider() -> None:
     schedule_id = hall()
     many(schedule_id, BATCH + 1)

@@ -62,6 +62,8 @@ def test_from_the_date_to_the_last_mail(
     shown = office.get(page).text
     assert "Nothing is sent yet." in shown and "Send to 3 people" in shown and "Dear Ann Doe," in shown
     assert "Dear Cat Doe," in office.get(f"{page}?reader=2").text
+    assert "Written to this date before" in office.get(new(schedule_id)).text
+    assert "Written to this date before" not in office.get(f"{page}edit/").text
     assert mails(app, provider) == []
     assert office.post(f"{page}test").status_code == 303
     assert len(mails(app, provider)) == 1
