@@ -33,16 +33,25 @@ class Office:
         places = {"INSTANCE_PATH": str(folder), "PORT": str(free_port()), "DEMO_PASSWORD": PASSWORD}
         self.folder = folder
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "backoffice.launch"],
+            [sys.executable, "-m", "backoffice.launch", "--end-with-parent"],
             cwd=PROJECT,
             env=clean | places,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        assert wait_for(lambda: (folder / "run.json").exists() or self.process.poll() is not None, 90)
+        try:
+            self.run = self._await_start()
+        except BaseException:
+            self.end()  # no fixture ends a run that did not come up
+            raise
+
+    def _await_start(self) -> dict[str, Any]:
+        """What the run says of itself once it is up."""
+        file = self.folder / "run.json"
+        assert wait_for(lambda: file.exists() or self.process.poll() is not None, 90)
         assert self.process.poll() is None, self.process.communicate()[0]
-        self.run: dict[str, Any] = json.loads((folder / "run.json").read_text())
+        return dict(json.loads(file.read_text()))
 
     def kill(self, *words: str) -> int:
         """kill -9 every process of this run whose command line has all the words; how many there were."""
