@@ -72,11 +72,17 @@ def send(certificate_id: UUID, actor: Actor) -> str:
         recipient=recipient,
         recipient_name=certificate.holder if attendee.email else booking.contact_name,
         booking_id=booking.id,
-        data={"certificate_id": str(certificate.id), "is_own": bool(attendee.email)},
+        data={"certificate_id": str(certificate.id), "is_own": _is_own(certificate)},
         actor=actor,
     )
     audit.record(actor, "certificate:mail", certificate, new={"to": recipient})
     return str(recipient)
+
+
+def _is_own(certificate: Certificate) -> bool:
+    """Whether the mail reaches the holder: at an address of its own, or as the one who booked."""
+    holder, booker = certificate.holder.strip(), certificate.booking.contact_name.strip()
+    return bool(certificate.attendee.email) or holder.lower() == booker.lower()
 
 
 def _specimen(booking: Booking, data: dict[str, Any], base_url: str) -> dict[str, Any]:

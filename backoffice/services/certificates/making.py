@@ -14,7 +14,7 @@ from typing import Any
 from typing import cast as cast_type
 from uuid import UUID
 
-from sqlalchemy import Table, Text, Uuid, case, cast, func, literal, select, update
+from sqlalchemy import Table, Text, Uuid, case, cast, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from backoffice.database import among, db, new_id
@@ -194,6 +194,8 @@ def _queue_mails(made: Sequence[UUID]) -> None:
     given = lists.table_valued("certificate_id", "message_id", name="given").render_derived()
     holder = func.trim(func.concat(Certificate.holder_first_name, " ", Certificate.holder_last_name))
     booker = func.trim(func.concat(Booking.contact_first_name, " ", Booking.contact_last_name))
+    # Who booked a place for himself often leaves its own address empty.
+    is_own = or_(Attendee.email.is_not(None), func.lower(holder) == func.lower(booker))
     columns = {
         "tenant_id": Certificate.tenant_id,
         "id": cast(given.c.message_id, Uuid),
@@ -202,9 +204,7 @@ def _queue_mails(made: Sequence[UUID]) -> None:
         "recipient_name": func.left(case((Attendee.email.is_not(None), holder), else_=booker), 200),
         "booking_id": Certificate.booking_id,
         "queued_by_id": CertificateRun.asked_by_id,
-        "data": func.jsonb_build_object(
-            "certificate_id", cast(Certificate.id, Text), "is_own", Attendee.email.is_not(None)
-        ),
+        "data": func.jsonb_build_object("certificate_id", cast(Certificate.id, Text), "is_own", is_own),
         "once_key": func.concat("certificate:", cast(Certificate.id, Text)),
     }
     chosen = (

@@ -347,3 +347,15 @@ def test_attendees_are_only_read(tenant: Any) -> None:
     job.carry_on(run_id)
     assert db.session.scalars(select(Attendee.updated_at)).all() == before
     assert timedelta(0) < making.CLAIM
+
+
+def test_the_mail_to_who_booked_for_oneself_reads_as_ones_own() -> None:
+    run_id = a_run("Carol Booker", "Ann Able")
+    job.carry_on(run_id)
+    holders = {str(each.id): each.holder for each in reading.list_of_run(run_id)}
+    mails = db.session.scalars(select(Message).where(Message.template == mailing.TEMPLATE)).all()
+    said = {holders[mail.data["certificate_id"]]: mail.data["is_own"] for mail in mails}
+    assert said == {"Carol Booker": True, "Ann Able": False}
+    again = next(each.id for each in reading.list_of_run(run_id) if each.holder == "Carol Booker")
+    commit_once(lambda: mailing.send(again, ADMIN))
+    assert db.session.scalars(select(Message).order_by(Message.id.desc()).limit(1)).one().data["is_own"]
