@@ -35,6 +35,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Bookings", "bookings.index_view"),
             ("Booking groups", "booking_groups.index_view"),
+            ("Certificates", "certificates.index_view"),
             ("My bookings", "landing.my_bookings"),
         ),
     ),
@@ -50,7 +51,6 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Discount rules", "discount_rules.index_view"),
         ),
     ),
-    ("Certificates", (("Certificates", "certificates.index_view"),)),
     (
         "Catalogue",
         (
