@@ -105,7 +105,7 @@ def _paragraph(text: str, values: Mapping[str, Value]) -> Markup:
     alone = _MARK.fullmatch(text)
     block = values[alone[1]].html if alone else None
     if block is not None:
-        return block
+        return Markup('<div class="block">{}</div>').format(block)
     if _LINK.fullmatch(text):
         return Markup("<p>{}</p>").format(_inline(text, values, Markup(' class="button"')))
     return Markup("<p>{}</p>").format(

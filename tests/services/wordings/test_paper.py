@@ -107,7 +107,7 @@ def test_a_link_variable_without_a_web_address_leaves_the_words() -> None:
 
 def test_a_block_stands_in_a_paragraph_of_its_own() -> None:
     made = write("before {{ table }} after", VALUES, NAMES)
-    assert made.html == "<p>before</p>\n<table>X</table>\n<p>after</p>"
+    assert made.html == '<p>before</p>\n<div class="block"><table>X</table></div>\n<p>after</p>'
     assert made.text == "before \n\nCourse: X\nWhen: Y\n\n after"
 
 
