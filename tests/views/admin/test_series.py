@@ -400,3 +400,18 @@ def test_the_planning_screen_says_who_is_away_and_offers_who_is_not(
     assert "It can be planned all the same" in page
     sent = asked | {"instructor_id": str(ann), "override_reason": "She offered"}
     assert admin.post("/admin/schedules/new/", sent).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("country", "zone"), [("KE", "Africa/Nairobi"), ("XX", "Africa/Nairobi"), ("DE", "Europe/Berlin")]
+)
+def test_every_country_plans_series(app: Flask, form: dict[str, Any], country: str, zone: str) -> None:
+    """One without regions, one that nobody lists holidays of, one with regions that may be left open."""
+    with app.app_context():
+        other = factories.make_provider(country=country, time_zone=zone)
+    with inside(app, other):
+        ids = {"course_id": str(factories.make_course().id), "venue_id": str(factories.make_venue().id)}
+    sent = {name: value for name, value in form.items() if name not in ("region", "instructor_id")} | ids
+    page = look(signed_in(app, other, "admin"), sent)
+    assert len(ticked(page)) == 3
+    assert ('name="region"' in page) == (country == "DE")
