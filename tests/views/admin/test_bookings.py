@@ -198,6 +198,16 @@ def test_the_same_name_on_the_date_is_shown_with_the_other_booking(
     assert f"Ann Other0 is already on this date: {reference}" in said(clerk.open("details", one))
 
 
+def test_what_says_that_names_are_missing_leads_to_asking(
+    app: Flask, provider: Provider, clerk: Clerk
+) -> None:
+    nameless, named = make(app, provider, attendees=()), make(app, provider)
+    page = clerk.open("details", nameless)
+    assert "1 place has no name. The booker was not asked by mail yet. Ask for the names" in said(page)
+    assert f"/admin/bookings/ask-names/?id={nameless}" in page.get_data(as_text=True)
+    assert "not asked by mail" not in said(clerk.open("details", named))
+
+
 @pytest.mark.parametrize("verb", ["details", "cancel", "move", "take-payment", "name-attendee", "join"])
 def test_another_tenants_booking_is_not_there(
     app: Flask, provider: Provider, clerk: Clerk, verb: str

@@ -20,6 +20,7 @@ from backoffice.services import reminders
 from backoffice.services.bookings import same_people
 from backoffice.services.certificates import reading as certificates
 from backoffice.services.messages import TEMPLATES
+from backoffice.services.reminders import names_link
 from backoffice.views.admin import formats, timeline
 from backoffice.views.admin.bookings.called_off import called_off_words
 from backoffice.views.admin.bookings.list import SOURCES
@@ -153,7 +154,7 @@ def _paid_too_much(booking: Booking) -> list[str]:
     return said
 
 
-def _names_missing(booking: Booking) -> list[str]:
+def _names_missing(booking: Booking) -> list[Markup]:
     """Which names the booker still owes us, and whether they were asked."""
     if not booking.unnamed_places:
         return []
@@ -162,12 +163,21 @@ def _names_missing(booking: Booking) -> list[str]:
         if booking.unnamed_places == 1
         else f"{booking.unnamed_places} places have no name"
     )
+    return [Markup("{}. {} {}").format(missing, _when_asked(booking), _ask_link(booking))]
+
+
+def _when_asked(booking: Booking) -> str:
     asked = reminders.asked(booking.id)
     if asked.last_at is None:
-        return [f"{missing}. The booker was not asked by mail yet."]
+        return "The booker was not asked by mail yet."
     times = "once" if asked.times == 1 else f"{asked.times} times"
-    when = say_instant(asked.last_at, formats.page_zone())
-    return [f"{missing}. Asked by mail {times}, last on {when}."]
+    return f"Asked by mail {times}, last on {say_instant(asked.last_at, formats.page_zone())}."
+
+
+def _ask_link(booking: Booking) -> str:
+    """The way to ask now; "" where nobody can be asked."""
+    can_ask = booking.contact_email and names_link.wants_names(booking) and may_open("bookings.ask_names")
+    return page_link("bookings.ask_names", "Ask for the names…", id=booking.id) if can_ask else ""
 
 
 def _open_work(booking: Booking) -> Sequence[str]:
