@@ -10,12 +10,14 @@ from backoffice.jobs import certificates
 from backoffice.models import (
     Attendance,
     Booking,
+    BulkMail,
     CourseInstructor,
     CreditEntry,
     ImportRow,
     ImportRun,
     Instructor,
     InstructorLeave,
+    MailWording,
     Payment,
     PaymentLink,
     Reconciliation,
@@ -67,6 +69,7 @@ def fill(provider: factories.Provider) -> None:
         _money(schedule, clerk)
         _work(clerk)
         _certify()
+        _write(schedule, clerk)
     db.session.remove()
 
 
@@ -79,6 +82,13 @@ def _certify() -> None:
     certificates.carry_on(run_id)
     replaced = reading.list_of_run(run_id)[0].id
     commit_once(lambda: ending.reissue(replaced, "Anne", "Able", "Misspelt", certified.ADMIN))
+
+
+def _write(schedule: Schedule, clerk: User) -> None:
+    """A mail in words of the provider's own, and one to everybody of a date."""
+    words = {"subject": "Soon", "body": "{{ greeting }} Bring a pen."}
+    factories.add(MailWording(template="reminder", **words))
+    factories.add(BulkMail(schedule_id=schedule.id, asked_by_id=clerk.id, audience="both", **words))
 
 
 def _catalogue() -> Schedule:
