@@ -2,6 +2,9 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from io import BytesIO
+
+from PIL import Image
 
 from backoffice.database import db
 from backoffice.domain.gateway_terms import Received
@@ -46,7 +49,7 @@ from backoffice.services import (
     work_items,
 )
 from backoffice.services.bookings import AttendeeIn, Order
-from backoffice.services.certificates import ending, issuing, reading
+from backoffice.services.certificates import ending, issuing, look, reading
 from backoffice.services.collecting import Wish
 from backoffice.services.customers import CustomerIn
 from backoffice.services.payments import PaymentIn
@@ -80,8 +83,15 @@ def _certify() -> None:
     certified.booked(schedule, "Ann Able", "Bob Busy", reference="TST-OLD-1")
     run_id = commit_once(lambda: issuing.issue_date(schedule.id, certified.ADMIN).id)
     certificates.carry_on(run_id)
+    commit_once(lambda: look.set_logo(_picture(), certified.ADMIN))
     replaced = reading.list_of_run(run_id)[0].id
     commit_once(lambda: ending.reissue(replaced, "Anne", "Able", "Misspelt", certified.ADMIN))
+
+
+def _picture() -> bytes:
+    written = BytesIO()
+    Image.new("RGB", (300, 120)).save(written, "PNG")
+    return written.getvalue()
 
 
 def _write(schedule: Schedule, clerk: User) -> None:

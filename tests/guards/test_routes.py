@@ -45,7 +45,14 @@ OFFICE_MAY = [("bookings.request_refund", "POST"), ("bookings.index_view", "GET"
 # F7: the only pages where a manager may send anything but GET: signing in and out, and large refunds.
 MANAGER_MAY_CHANGE = ["login.*", "password.change", "refunds.approve", "refunds.decline", "saved_reports.*"]
 # Whoever sends proves it by a signature, or by the secret in the address: the session counts for nothing there.
-SIGNED_MESSAGES = ["webhooks.*", "pay.start", "pay.use_credit", "payments_api.*", "choice.choose", "names.give"]
+SIGNED_MESSAGES = [
+    "webhooks.*",
+    "pay.start",
+    "pay.use_credit",
+    "payments_api.*",
+    "choice.choose",
+    "names.give",
+]
 # Pages that send nothing and change nothing, though their questions are too long for an address.
 QUESTIONS = ["desk.quote", "desk.preview", "verify.by_number", "wordings.try_it"]
 
