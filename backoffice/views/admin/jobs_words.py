@@ -13,7 +13,6 @@ PERIODIC = {
     "release-holds": "Release places whose hold has ended",
     "apply-choices": "Do what was announced to those who do not choose",
     "remind": "Queue reminders",
-    "queue-bulk-mails": "Queue the next of mails to a date",
     "sweep-certificate-runs": "Carry certificate runs on",
     "queue-bulk-mails": "Queue bulk mails",
     "seal-audit": "Seal who changed what",
