@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -27,11 +28,12 @@ SHEET = RegisterSheet(
 )
 
 
-def of(count: int, **values: object) -> RegisterSheet:
+def of(count: int, **values: Any) -> RegisterSheet:
     people = tuple(
         SheetPerson(f"Person Number{n}", f"Company{n}", f"Need{n}" if n % 2 else "") for n in range(count)
     )
-    return replace(SHEET, **{"people": people, **values})
+    wanted: dict[str, Any] = {"people": people, **values}
+    return replace(SHEET, **wanted)
 
 
 def pages(pdf: bytes) -> list[str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -12,11 +13,11 @@ TUESDAY = date(2027, 3, 9)
 WEEKLY = Rule("weekly", TUESDAY, 4)
 
 
-def days(rule: Rule, **more: object) -> list[str]:
+def days(rule: Rule, **more: Any) -> list[str]:
     return [
         f"{each.on:%d %b}" + (f" {each.left_out}" if each.left_out else "")
         for each in find_days(rule, **more)
-    ]  # type: ignore[arg-type]
+    ]
 
 
 @pytest.mark.parametrize(

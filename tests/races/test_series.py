@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date, time, timedelta
+from functools import partial
 from threading import Barrier
 from uuid import UUID
 
@@ -140,7 +141,7 @@ def test_of_two_changes_of_one_series_at_once_one_is_told(app: Flask, provider: 
     came = race(
         app,
         provider.id,
-        [lambda each=each: series.apply_change(part, each, keys, ADMIN) for each in changes],
+        [partial(series.apply_change, part, each, keys, ADMIN) for each in changes],
     )
     assert came == ["changed", "done"]
     with app.app_context(), tenant_scope(provider.id):

@@ -181,7 +181,7 @@ def test_too_many_people_for_the_instructors_take_a_reason(wanted: SeriesIn) -> 
         ("days", {"days": [(TUESDAY, FOUR, NINE)]}),
     ],
 )
-def test_what_fits_no_date_is_said_beside_its_field(wanted: SeriesIn, field: str, change: dict) -> None:  # type: ignore[type-arg]
+def test_what_fits_no_date_is_said_beside_its_field(wanted: SeriesIn, field: str, change: dict) -> None:
     with pytest.raises(Invalid) as caught:
         series.preview(replace(wanted, first=replace(wanted.first, **change)))
     assert caught.value.field == field

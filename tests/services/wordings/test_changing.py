@@ -342,7 +342,7 @@ def test_a_preview_takes_the_booking_that_is_named() -> None:
     booking = db.session.get_one(Booking, book("jane@x.example", name=("Jane", "New")))
     latest = mail_previews.of_words("booking_confirmed", WORDS, "", ADMIN)
     assert latest.shown_with == f"booking {booking.reference}, Jane New"
-    first = db.session.scalars(select(Booking).order_by(Booking.booked_at)).first()
+    first = db.session.scalars(select(Booking).order_by(Booking.booked_at).limit(1)).one()
     named = mail_previews.of_words("booking_confirmed", WORDS, f" {first.reference.lower()} ", ADMIN)
     assert named.mail is not None and "Ann Old" in named.mail.subject
 

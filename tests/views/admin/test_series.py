@@ -388,7 +388,7 @@ def test_the_planning_screen_says_who_is_away_and_offers_who_is_not(
         commit_once(lambda: availability.add_leave(UUID(form["instructor_id"]), FIRST, FIRST, None, ADMIN))
         free = factories.make_instructor(name="Cy Fox").id
     asked = {name: value for name, value in form.items() if name.startswith("days") or name.endswith("_id")}
-    found = admin.get("/admin/schedules/check/", query_string=asked | {"instructor_id": str(ann)}).json
+    found: Any = admin.get("/admin/schedules/check/", query_string=asked | {"instructor_id": str(ann)}).json
     assert found["clashes"] == []
     assert found["warnings"][0].startswith("Ann Lee is on leave on")
     assert found["advice"]
