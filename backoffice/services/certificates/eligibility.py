@@ -48,7 +48,9 @@ class Candidate:
 
 Live = aliased(Certificate)
 NAME = func.trim(func.concat(Attendee.first_name, " ", Attendee.last_name))
-OWES = Booking.total_minor - Booking.paid_minor + Booking.refunded_minor
+# What never came in. A goodwill refund of a part does not make a course unpaid; one of everything takes it back.
+OWES = Booking.total_minor - Booking.paid_minor
+GIVEN_BACK = and_(Booking.refunded_minor > 0, Booking.refunded_minor >= Booking.paid_minor)
 OUTCOME = func.coalesce(RegisterEntry.outcome, "not_assessed")
 
 
@@ -83,6 +85,7 @@ WHY_NOT = case(
     (NAME == "", "unnamed"),
     (and_(RegisterEntry.exception_reason.is_(None), MISSED.is_not(None)), "missed"),
     (OUTCOME != "passed", OUTCOME),
+    (GIVEN_BACK, "given_back"),
     (and_(OWES > 0, func.coalesce(Company.has_terms, False).is_(False)), "unpaid"),
     else_="",
 )
@@ -104,6 +107,7 @@ _SENTENCES: dict[str, Callable[[Any], str]] = {
     "missed": lambda row: _say_missed(row.missed),
     "referred": lambda row: "Was referred: has not passed.",
     "not_assessed": lambda row: "Not assessed yet: mark the outcome in the register.",
+    "given_back": lambda row: "All that was paid for the booking was given back.",
     "unpaid": lambda row: (
         f"{format_money(row.owes_minor, row.currency)} of the booking are still to be paid."
     ),

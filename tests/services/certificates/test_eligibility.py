@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import event, update
 
 from backoffice.database import db
-from backoffice.models import Attendee, Booking, Course, Schedule, Tenant
+from backoffice.models import Attendee, Booking, Course, Payment, Schedule, Tenant
+from backoffice.services import payments, refunds
 from backoffice.services.certificates import eligibility, issuing
 from backoffice.services.certificates.eligibility import Candidate
+from backoffice.services.payments import PaymentIn
+from backoffice.services.refunds import RefundIn
 from backoffice.work import commit_once
 from tests import certified, factories
 from tests.certified import ADMIN
@@ -134,6 +138,23 @@ def test_what_is_owed_is_said_and_terms_let_it_pass() -> None:
     assert why_not(attendee) == "£75.00 of the booking are still to be paid."
     put(type(company), company.id, has_terms=True)
     assert why_not(attendee) is None
+
+
+def test_a_refund_of_a_part_is_no_obstacle_and_one_of_everything_is() -> None:
+    attendee = certified.booked(certified.a_date(), "Ann Able")[0]
+    put(Attendee, attendee.id, price_minor=7500)
+    payment = commit_once(lambda: payments.take(PaymentIn("cash", 7500, (attendee.booking_id,)), ADMIN))
+    refunded(payment, attendee.booking_id, 2500)
+    assert why_not(attendee) is None
+    refunded(payment, attendee.booking_id, 5000)
+    assert why_not(attendee) == "All that was paid for the booking was given back."
+
+
+def refunded(payment: Payment, booking_id: UUID, amount: int) -> None:
+    wanted = RefundIn(payment.id, amount, "Heating failed", booking_id=booking_id)
+    refund = commit_once(lambda: refunds.request(wanted, ADMIN))
+    commit_once(lambda: refunds.approve(refund.id, ADMIN))
+    commit_once(lambda: refunds.execute(refund.id, "BACS 1", ADMIN))
 
 
 def test_who_has_one_is_told_its_number() -> None:
