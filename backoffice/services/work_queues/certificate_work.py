@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select, String, case, cast, func, or_, text
 
-from backoffice.models import Certificate, Course, Schedule, Venue
+from backoffice.models import Attendee, Booking, Certificate, Course, Schedule, Venue
 from backoffice.services.certificates import eligibility
 from backoffice.services.certificates.renewal import renewed_sql
 from backoffice.services.work_queues.kinds import Day, line
@@ -61,15 +61,19 @@ def certificates_expiring(day: Day) -> Select[Any]:
     """Certificates that end soon, or ended lately, and are neither renewed nor followed by a booking."""
     today = (day.begins + timedelta(hours=12)).date()
     until = func.to_char(Certificate.expires_on, "FMDD Mon YYYY")
+    holder = func.trim(func.concat(Certificate.holder_first_name, " ", Certificate.holder_last_name))
+    phone = func.coalesce(Attendee.phone, Booking.contact_phone)  # these people are called
     return (
         line(
             "certificate",
             Certificate.id,
             title=Certificate.number,
             what=func.concat(Certificate.course_title, ", until ", until),
-            who=func.trim(func.concat(Certificate.holder_first_name, " ", Certificate.holder_last_name)),
+            who=func.concat_ws(", ", holder, phone),
             status=case((Certificate.expires_on < today, "expired"), else_="valid"),
         )
+        .join(Attendee, Attendee.id == Certificate.attendee_id)
+        .join(Booking, Booking.id == Certificate.booking_id)
         .where(
             Certificate.status == "valid",
             Certificate.expires_on.between(today - ENDED_LATELY, today + ENDING_AHEAD),

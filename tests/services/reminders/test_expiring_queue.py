@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
-from backoffice.models import Tenant
+from backoffice.database import db
+from backoffice.models import Booking, Tenant
 from backoffice.services import work_queues
 from backoffice.services.work_queues import Day
 from tests import factories
@@ -32,6 +34,13 @@ def test_it_lists_what_ends_within_ninety_days_or_ended_lately(tenant: Tenant) -
     ):
         certified(name, expires_on=today + timedelta(days=days))
     assert waiting(tenant) == [("Cy Young", "expired"), ("Bo Diddley", "valid"), ("Ada Byron", "valid")]
+
+
+def test_it_says_which_number_to_call(tenant: Tenant) -> None:
+    certified("Ada Byron", expires_on=datetime.now(UTC).date() + timedelta(days=9))
+    db.session.execute(update(Booking).values(contact_phone="+447700900123"))
+    db.session.commit()
+    assert waiting(tenant) == [("Ada Byron, +447700900123", "valid")]
 
 
 def test_it_leaves_out_who_has_renewed(tenant: Tenant) -> None:
