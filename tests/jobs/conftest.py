@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from flask import Flask
 
@@ -39,6 +40,14 @@ def app(database_urls: DatabaseUrls, redis_url: str, server_folder: Path, mail_s
     """The program as elsewhere, with a mail server that answers."""
     smtp = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(mail_server.port)}
     return create_app(settings_for(database_urls, server_folder, redis_url, **smtp))
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_over(database_urls: DatabaseUrls) -> None:
+    """Workers and sweeps serve every provider: what other tests left waiting is none of theirs."""
+    with psycopg.connect(database_urls.owner, autocommit=True) as owner:
+        owner.execute("UPDATE messages SET status = 'failed' WHERE status = 'queued'")
+        owner.execute("UPDATE outbox SET done_at = now() WHERE done_at IS NULL AND dead_at IS NULL")
 
 
 @pytest.fixture
