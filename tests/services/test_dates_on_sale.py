@@ -37,7 +37,9 @@ def test_a_date_is_found_by_any_words_of_its_line(tenant: Tenant) -> None:
     )
     teach(leeds, "Siân Hughes")
     york = factories.make_schedule(
-        venue=factories.make_venue(city="York"), starts_at=MARCH + timedelta(days=1)
+        course=factories.make_course(title="Manual Handling"),
+        venue=factories.make_venue(city="York", name="Mill"),
+        starts_at=MARCH + timedelta(days=1),
     )
     for words in (
         "leeds",

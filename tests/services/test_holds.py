@@ -13,7 +13,7 @@ from backoffice.database import db
 from backoffice.domain.actor import SYSTEM
 from backoffice.domain.errors import Invalid, Refused
 from backoffice.models import Booking, Schedule, WorkItem
-from backoffice.services import bookings, payments, refunds, schedules
+from backoffice.services import bookings, payments, refunds, registers, schedules
 from backoffice.services.payments import PaymentIn
 from backoffice.services.refunds import RefundIn
 from tests import factories
@@ -64,6 +64,11 @@ def test_attendance_is_marked_from_the_start_on(mark: Verb, status: str) -> None
 def test_a_no_show_is_corrected_and_keeps_its_place() -> None:
     booking = on_begun_date()
     done(lambda: bookings.mark_no_show(booking.id, ADMIN))
+    with pytest.raises(Refused, match="correct the register"):
+        done(lambda: bookings.mark_completed(booking.id, ADMIN))
+    row = registers.get_register(booking.schedule_id, ADMIN).rows[0]
+    came = registers.Change(row.attendee_id, row.version, {1: "present"})
+    done(lambda: registers.mark(booking.schedule_id, [came], ADMIN))
     done(lambda: bookings.mark_completed(booking.id, ADMIN))
     assert (fresh(booking.id).status, seats_taken(booking.schedule_id)) == ("completed", 1)
 

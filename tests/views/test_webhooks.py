@@ -69,7 +69,9 @@ def knock(visitor: Visitor, path: str, body: bytes, headers: dict[str, str]) -> 
 def applied(app: Flask, provider: Provider) -> list[str | None]:
     """Let the worker do what waits; what became of each event."""
     with inside(app, provider):
-        waiting = db.session.scalars(select(GatewayEvent.id).where(GatewayEvent.processed_at.is_(None))).all()
+        waiting = db.session.scalars(
+            select(GatewayEvent.id).where(GatewayEvent.processed_at.is_(None)).order_by(GatewayEvent.id)
+        ).all()
     for event_id in waiting:
         with app.app_context():
             gateways.apply_event(str(provider.id), str(event_id))
