@@ -62,6 +62,7 @@ def test_every_page_is_accessible_and_fits(
         check_page(page)
     page.get_by_role("link", name="Somebody else came").first.click()
     page.get_by_role("button", name="Give the place").click()
+    page.wait_for_load_state("networkidle")
     check_page(page)
 
 
