@@ -113,7 +113,7 @@ def kill_and_sweep(house: MoneyHouse) -> None:
     """The scheduler's work, and kill -9 of a worker again and again, each time when something was done since."""
     for _ in range(KILLS):
         before = applied(house)
-        assert wait_for(lambda: applied(house) > before + 2, 30, house.sweep), "nothing is worked on"  # noqa: B023
+        assert wait_for(lambda: applied(house) > before + 2, 120, house.sweep), "nothing is worked on"  # noqa: B023
         house.start_worker()
         house.kill_worker()
 
@@ -129,10 +129,10 @@ def test_the_ledger_is_the_gateways_after_lost_replies_and_killed_workers(house:
     with ThreadPoolExecutor(CLERKS) as pool:
         selling = [pool.submit(sell, house, clerk) for clerk in range(CLERKS)]
         kill_and_sweep(house)
-        assert wait_for(lambda: all(each.done() for each in selling), 40, house.sweep)
+        assert wait_for(lambda: all(each.done() for each in selling), 120, house.sweep)
         for each in selling:
             each.result()
-    assert wait_for(lambda: house.sql(PENDING) == [(0,)], 30, house.sweep), (
+    assert wait_for(lambda: house.sql(PENDING) == [(0,)], 120, house.sweep), (
         house.differences(),
         house.sql(DEAD),
     )

@@ -1,11 +1,13 @@
 """A row of every kind for one provider. Two providers get the same rows but for the canary: its word tells them apart."""
 
 import hashlib
+import io
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from PIL import Image
 from sqlalchemy import Engine, text
 
 from backoffice.database import Base, db
@@ -301,8 +303,8 @@ def _certify(canary: str, booking: Booking, admin: Any) -> None:
             making="made",
         )
     )
-    logo = f"a picture of {canary}".encode()
-    _add(TenantLogo(content=logo, sha256=hashlib.sha256(logo).hexdigest(), width=1, height=1))
+    logo = _picture(f"a picture of {canary}")
+    _add(TenantLogo(content=logo, sha256=hashlib.sha256(logo).hexdigest(), width=300, height=120))
     content = f"%PDF {canary}".encode()
     _add(
         CertificateFile(
@@ -346,3 +348,9 @@ def digest_of(engine: Engine, tenant_id: UUID, *, but: Iterable[str] = ()) -> di
             for table in tenant_tables()
             if table not in but
         }
+
+
+def _picture(comment: str) -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", (300, 120)).save(written, "JPEG", comment=comment)
+    return written.getvalue()
