@@ -52,7 +52,7 @@ def test_the_audit_holds_no_key_and_no_address() -> None:
     account = saved(SECOND, account, is_same_account=True)
     done(lambda: gateway_setup.new_address(account.id, account.version, ADMIN))
     rows = db.session.scalars(
-        select(AuditEvent).where(AuditEvent.action.startswith("gateway_account:"))
+        select(AuditEvent).where(AuditEvent.action.startswith("gateway_account:")).order_by(AuditEvent.id)
     ).all()
     assert [row.action.partition(":")[2] for row in rows] == ["create", "keys", "address"]
     told = json.dumps([[row.old_values, row.new_values, row.subject_label] for row in rows])
