@@ -44,7 +44,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         sensitive="birth_date_sealed requirements_sealed",
         free_text="cancellation_reason",
         money="price_minor discount_minor adjustment_minor vat_rate_bp",
-        operational="booking_id schedule_id position user_id cancelled_at holds_place",
+        operational="booking_id schedule_id position user_id cancelled_at holds_place prerequisites_at",
     ),
     "audit_events": _columns(
         identity="actor_name subject_label",
@@ -54,6 +54,11 @@ COLUMNS: dict[str, dict[str, str]] = {
     ),
     "audit_heads": _columns(operational="number seal_proof proof sealed_at"),
     "audit_seals": _columns(operational="number event_id digest key_id sealed_at"),
+    "booking_drafts": _columns(
+        sensitive="typed_sealed",
+        trace="address_digest",
+        operational="schedule_id booking_id revision held_digest accepted_at",
+    ),
     "booking_groups": _columns(
         operational="reference company_id customer_id", free_text="title purchase_order"
     ),
@@ -89,12 +94,27 @@ COLUMNS: dict[str, dict[str, str]] = {
         money="has_terms needs_purchase_order payment_days",
         operational="archived_at",
     ),
+    "consents": _columns(
+        identity="accepted_by",
+        trace="address",
+        operational="booking_id terms_text_id accepted_at channel recorded_by_id",
+    ),
+    "corporate_requests": _columns(
+        identity="company_name contact_person",
+        contact="email phone",
+        free_text="topic preferred_time location notes admin_notes quote_message quote_answer_words rejection_reason",
+        money="quoted_price_minor currency",
+        operational="reference source course_id preferred_dates headcount status assigned_instructor_id quoted_places "
+        "quote_number quote_valid_until quoted_at quote_answer quote_answered_at responded_at responded_by_id "
+        "company_id schedule_id booking_id once_key",
+    ),
     "course_instructors": _columns(operational="course_id instructor_id is_default"),
     "course_types": _columns(operational="code title certificate_wording archived_at"),
     "courses": _columns(
-        operational="slug title course_type_id audience category description outcomes syllabus image "
+        operational="slug title course_type_id audience category description outcomes syllabus image picture_id "
         "duration_minutes day_count duration_weeks capacity learners_per_instructor certificate_years minimum_age "
         "gives_certificate runs_from_old_expiry requalifies_course_id has_whitelist refund_window_hours is_published "
+        "prerequisites needs_waiver "
         "archived_at",
         money="pricing price_minor vat_rate_bp refund_fee_bp",
     ),
@@ -110,7 +130,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         operational="code valid_from valid_until usage_limit times_used course_type_id is_active archived_at",
     ),
     "discount_rules": _columns(
-        money="minimum_places basis_points", operational="title course_type_id is_active"
+        money="minimum_places minimum_past_courses basis_points", operational="title course_type_id is_active"
     ),
     "gateway_accounts": _columns(
         secret="keys_sealed path_digest path_sealed",  # noqa: S106 - names of columns
@@ -131,7 +151,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "instructors": _columns(
         identity="name bio photo specializations certifications years_of_experience rating",
         contact="email phone",
-        operational="user_id archived_at",
+        operational="user_id archived_at picture_id is_published",
     ),
     "mail_wordings": _columns(free_text="subject body", operational="template"),
     "messages": _columns(
@@ -162,6 +182,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         operational="reference customer_id company_id booking_group_id taken_by_id idempotency_key is_imported "
         "gateway_account_id gateway_reference gateway_payment_id gateway_charge_id ends_at next_check_at checks",
     ),
+    # An instructor's photo is one of them; which one, the instructor's row says.
+    "pictures": _columns(identity="large small", operational="sha256 small_sha256 width height small_width"),
     "reconciliations": _columns(
         money="currency payments_here_minor payments_there_minor refunds_here_minor refunds_there_minor days "
         "differences",
@@ -207,23 +229,28 @@ COLUMNS: dict[str, dict[str, str]] = {
         free_text="notes override_reason cancellation_reason",
         money="pricing price_minor currency vat_rate_bp",
         operational="code course_id venue_id series_id status starts_at ends_at time_zone capacity seats_taken "
-        "cancelled_at",
+        "cancelled_at is_private",
     ),
     "search_entries": _columns(copy="words", operational="subject_type subject_id"),
     "status_transitions": _columns(operational="subject from_status to_status"),
     "tenant_domains": _columns(operational="host is_primary"),
     "tenant_logos": _columns(operational="content sha256 width height"),
+    "tenant_sites": _columns(
+        free_text="title subtitle biography footer",
+        operational="colour social_links hero_picture_id logo_picture_id is_published",
+    ),
     "tenants": _columns(
         contact="email phone website address",
         money="currency smallest_unit_minor vat_rate_bp bank_details refund_limit_minor",
         operational="slug name reference_prefix time_zone country hold_days plan is_active settings",
     ),
+    "terms_texts": _columns(operational="kind number title body published_at published_by_id"),
     "user_notes": _columns(sensitive="body_sealed", operational="user_id author_id"),
     "user_tokens": _columns(secret="token_digest", operational="user_id purpose expires_at used_at"),  # noqa: S106
     "users": _columns(
         identity="first_name last_name",
         contact="email phone",
-        secret="password_hash",  # noqa: S106 - the name of a column
+        secret="password_hash calendar_key",  # noqa: S106 - names of columns
         trace="last_sign_in_at last_sign_in_address",
         operational="role company_id email_verified_at is_active archived_at",
     ),

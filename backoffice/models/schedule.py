@@ -70,6 +70,8 @@ class Schedule(TenantOwned, Timestamps, Versioned, Model):
     price_minor: Mapped[int | None] = mapped_column(Minor)
     currency: Mapped[str] = mapped_column(String(3))
     vat_rate_bp: Mapped[int] = mapped_column(default=0, server_default="0")
+    # Of one company: no public page shows it.
+    is_private: Mapped[bool] = mapped_column(default=False, server_default="false")
     notes: Mapped[str | None] = mapped_column(String(5000))
     override_reason: Mapped[str | None] = mapped_column(String(500))
     cancelled_at: Mapped[datetime | None]
