@@ -7,6 +7,7 @@ from backoffice.views import (
     answers,
     health,
     landing,
+    language,
     login,
     look,
     metrics,
@@ -44,6 +45,7 @@ def register(app: Flask) -> None:
     access.set_up(app)
     security.set_up(app)
     answers.set_up(app)
+    language.set_up(app)
     look.set_up(app)
     navigation.set_up(app)
     probes.set_up(app)
