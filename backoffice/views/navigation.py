@@ -4,12 +4,15 @@ import logging
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
+from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from backoffice.database import db
 from backoffice.domain.permissions import ROLE_LABELS
+from backoffice.domain.text import say_phone
 from backoffice.domain.times import say_instant
+from backoffice.models import Tenant
 from backoffice.tenancy import find_tenant_id
 from backoffice.views.access import allowed
 from backoffice.views.landing import home_of
@@ -36,7 +39,6 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Bookings", "bookings.index_view"),
             ("Booking groups", "booking_groups.index_view"),
             ("Certificates", "certificates.index_view"),
-            ("My bookings", "landing.my_bookings"),
         ),
     ),
     ("Customers", (("Customers", "customers.index_view"), ("Companies", "companies.index_view"))),
@@ -78,10 +80,18 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
     ("Platform", (("Tenants", "landing.tenant_list"),)),
 )
+# The public site: (endpoint, name); it shows where its page exists.
+SITE_PAGES: tuple[tuple[str, Any], ...] = (
+    ("catalogue.home", _("Courses")),
+    ("calendar.month", _("Calendar")),
+    ("companies.form", _("For companies")),
+    ("my.home", _("My bookings")),
+)
 
 
 def set_up(app: Flask) -> None:
     app.context_processor(frame)
+    app.jinja_env.globals["site_pages"] = site_pages
 
 
 def frame() -> dict[str, Any]:
@@ -100,15 +110,31 @@ def _frame() -> dict[str, Any]:
     tenant = current_tenant()
     known = signed_in()
     if known is None:
-        return {"tenant_name": tenant.name}
+        return provider_facts(tenant)
     before = known.last_sign_in_at
-    return {
-        "tenant_name": tenant.name,
+    return provider_facts(tenant) | {
         "navigation": navigation(),
         "user_name": known.name,
         "user_role": ROLE_LABELS[known.role],
         "last_sign_in": say_instant(before, tenant.time_zone) if before else None,
     }
+
+
+def provider_facts(tenant: Tenant) -> dict[str, Any]:
+    """Who speaks on a page, and how to reach them."""
+    return {
+        "tenant_name": tenant.name,
+        "provider": tenant.name,
+        "provider_phone": say_phone(tenant.phone, tenant.country),
+        "provider_phone_link": tenant.phone or "",
+        "provider_email": tenant.email or "",
+    }
+
+
+def site_pages() -> list[tuple[str, str]]:
+    """The pages of the public site that everybody finds from everywhere: address and name."""
+    known = current_app.view_functions
+    return [(url_for(endpoint), str(name)) for endpoint, name in SITE_PAGES if endpoint in known]
 
 
 def navigation() -> list[tuple[str, list[Entry]]]:

@@ -9,11 +9,9 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from sqlalchemy import select
 
 from backoffice.database import db
-from backoffice.domain.text import say_phone
 from backoffice.models import Certificate, CertificateFile
 from backoffice.services import rate_limits
 from backoffice.services.certificates import links
-from backoffice.views.requests import current_tenant
 
 blueprint = Blueprint("certificate", __name__)
 
@@ -65,13 +63,8 @@ def _find(certificate_id: UUID | None) -> Certificate:
 
 def _say(state: str) -> str:
     title, sentence = SENTENCES[state]
-    tenant = current_tenant()
     return render_template(
         "public/certificate_ended.html",
         heading=title,
         sentence=sentence,
-        provider=tenant.name,
-        provider_phone=say_phone(tenant.phone, tenant.country),
-        provider_phone_link=tenant.phone or "",
-        provider_email=tenant.email or "",
     )

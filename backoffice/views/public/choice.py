@@ -13,14 +13,13 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from backoffice.database import db
 from backoffice.domain.errors import DomainError
 from backoffice.domain.money import format_money
-from backoffice.domain.text import say_phone
 from backoffice.domain.times import say_span
 from backoffice.models import ScheduleChoice
 from backoffice.services import called_off, rate_limits
 from backoffice.services.called_off import Answer, words
 from backoffice.services.dates_on_sale import OfferedDate
 from backoffice.views.admin.arguments import read_id
-from backoffice.views.requests import current_actor, current_tenant
+from backoffice.views.requests import current_actor
 from backoffice.work import commit_once
 
 blueprint = Blueprint("choice", __name__)
@@ -80,12 +79,8 @@ def _show(choice: ScheduleChoice, error: DomainError | None = None) -> str:
 
 def _facts(choice: ScheduleChoice) -> dict[str, Any]:
     """What the page says of the provider and of the booking; no name of anybody."""
-    tenant, booking, schedule = current_tenant(), choice.booking, choice.schedule
+    booking, schedule = choice.booking, choice.schedule
     return {
-        "provider": tenant.name,
-        "provider_phone": say_phone(tenant.phone, tenant.country),
-        "provider_phone_link": tenant.phone or "",
-        "provider_email": tenant.email or "",
         "reference": booking.reference,
         "course": schedule.course.title,
         "when": [say_span(day.starts_at, day.ends_at, schedule.time_zone) for day in schedule.days],

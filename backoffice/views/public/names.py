@@ -15,13 +15,12 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 
 from backoffice.database import db
 from backoffice.domain.errors import DomainError, Invalid
-from backoffice.domain.text import say_phone
 from backoffice.domain.times import find_date, say_span
 from backoffice.models import Attendee, Booking
 from backoffice.services import rate_limits
 from backoffice.services.bookings import AttendeeIn, naming
 from backoffice.services.reminders import names_link
-from backoffice.views.requests import current_actor, current_tenant
+from backoffice.views.requests import current_actor
 from backoffice.work import commit_once
 
 blueprint = Blueprint("names", __name__)
@@ -143,7 +142,7 @@ def _spread(error: Invalid, places: list[Place]) -> None:
 
 
 def _show(token: str, booking: Booking, places: list[Place], error: DomainError | None = None) -> str:
-    tenant, schedule = current_tenant(), booking.schedule
+    schedule = booking.schedule
     return render_template(
         "public/names.html",
         token=token,
@@ -157,8 +156,4 @@ def _show(token: str, booking: Booking, places: list[Place], error: DomainError 
         course=schedule.course.title,
         when=[say_span(day.starts_at, day.ends_at, schedule.time_zone) for day in schedule.days],
         where=schedule.venue.name,
-        provider=tenant.name,
-        provider_phone=say_phone(tenant.phone, tenant.country),
-        provider_phone_link=tenant.phone or "",
-        provider_email=tenant.email or "",
     )

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from backoffice.domain.money import format_money
-from backoffice.domain.text import say_phone
 from backoffice.domain.times import say_instant, say_span
 from backoffice.models import Booking, GatewayAccount
 from backoffice.services import gateway_accounts, payment_links
 from backoffice.services.pay_facts import Asked
-from backoffice.views.requests import current_tenant
 
 
 @dataclass(frozen=True)
@@ -29,14 +27,9 @@ class Item:
 
 def facts(asked: Asked) -> dict[str, Any]:
     """Everything the templates of the payment page say."""
-    tenant = current_tenant()
     zone = asked.bookings[0].schedule.time_zone
     accounts = payment_links.accounts_for(asked.currency) if asked.is_payable else []
     return {
-        "provider": tenant.name,
-        "provider_phone": say_phone(tenant.phone, tenant.country),
-        "provider_phone_link": tenant.phone or "",
-        "provider_email": tenant.email or "",
         "items": [_item(booking) for booking in asked.bookings],
         "total": format_money(asked.total_minor, asked.currency),
         "due": format_money(asked.due_minor, asked.currency),

@@ -12,11 +12,9 @@ from typing import Any
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
 from backoffice.domain.certificate_words import say_day, say_taught
-from backoffice.domain.text import say_phone
 from backoffice.services import rate_limits
 from backoffice.services.certificates import checking, look
 from backoffice.services.certificates.checking import Checked
-from backoffice.views.requests import current_tenant
 
 blueprint = Blueprint("verify", __name__)
 
@@ -122,13 +120,8 @@ def _form(problems: dict[str, str] | None = None, *, is_unknown: bool = False, s
 
 
 def _render(template: str, **values: Any) -> str:
-    tenant = current_tenant()
     return render_template(
         template,
-        provider=tenant.name,
-        provider_phone=say_phone(tenant.phone, tenant.country),
-        provider_phone_link=tenant.phone or "",
-        provider_email=tenant.email or "",
         has_logo=look.find_logo() is not None,
         **values,
     )
