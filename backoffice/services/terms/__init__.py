@@ -1,0 +1,31 @@
+"""What a booker agrees to: the provider's terms and waivers, in versions, and who accepted which for what booking."""
+
+from backoffice.services.terms.accepting import accept, list_consents, missing_for
+from backoffice.services.terms.reading import (
+    KIND_WORDS,
+    Text,
+    current_for,
+    find_current,
+    find_draft,
+    get_published,
+    list_published,
+)
+from backoffice.services.terms.writing import Typed, begin, discard, publish, save
+
+__all__ = [
+    "KIND_WORDS",
+    "Text",
+    "Typed",
+    "accept",
+    "begin",
+    "current_for",
+    "discard",
+    "find_current",
+    "find_draft",
+    "get_published",
+    "list_consents",
+    "list_published",
+    "missing_for",
+    "publish",
+    "save",
+]
