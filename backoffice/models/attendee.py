@@ -64,6 +64,8 @@ class Attendee(TenantOwned, Timestamps, Model):
     vat_rate_bp: Mapped[int] = mapped_column(default=0, server_default="0")
     cancelled_at: Mapped[datetime | None]
     cancellation_reason: Mapped[str | None] = mapped_column(String(500))
+    # When somebody said that this attendee brings and holds what the course asks for.
+    prerequisites_at: Mapped[datetime | None]
     # Active, and the booking lives: written by trigger.
     holds_place: Mapped[bool] = mapped_column(FetchedValue(), server_default="true")
 

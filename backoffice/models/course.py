@@ -29,6 +29,7 @@ class Course(TenantOwned, Timestamps, Versioned, Model):
         tenant_key(),
         same_tenant_key("course_type_id", "course_types"),
         same_tenant_key("requalifies_course_id", "courses"),
+        same_tenant_key("picture_id", "pictures"),
         one_of("audience", AUDIENCES, "audience"),
         one_of("pricing", PRICING, "pricing"),
         CheckConstraint("(pricing = 'priced') = (price_minor IS NOT NULL)", name="price_when_priced"),
@@ -48,6 +49,7 @@ class Course(TenantOwned, Timestamps, Versioned, Model):
         Index("ix_courses_title", "tenant_id", "title", "id"),
         Index("ix_courses_type", "tenant_id", "course_type_id"),
         Index("ix_courses_requalifies", "tenant_id", "requalifies_course_id"),
+        Index("ix_courses_picture", "tenant_id", "picture_id"),
         Index("ix_courses_catalogue", "tenant_id", "category", "audience", "is_published"),
         Index("ix_courses_audience", "tenant_id", "audience"),
         Index("ix_courses_published", "tenant_id", "is_published"),
@@ -63,6 +65,7 @@ class Course(TenantOwned, Timestamps, Versioned, Model):
     outcomes: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     syllabus: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     image: Mapped[str | None] = mapped_column(String(200))
+    picture_id: Mapped[UUID | None]
     duration_minutes: Mapped[int]
     day_count: Mapped[int] = mapped_column(default=1, server_default="1")
     duration_weeks: Mapped[int | None]
@@ -77,6 +80,9 @@ class Course(TenantOwned, Timestamps, Versioned, Model):
     runs_from_old_expiry: Mapped[bool] = mapped_column(default=False, server_default="false")
     minimum_age: Mapped[int | None]
     requalifies_course_id: Mapped[UUID | None]
+    # What an attendee must bring or hold; None: nothing.
+    prerequisites: Mapped[str | None] = mapped_column(String(2000))
+    needs_waiver: Mapped[bool] = mapped_column(default=False, server_default="false")
     has_whitelist: Mapped[bool] = mapped_column(default=False, server_default="false")
     refund_window_hours: Mapped[int | None]
     refund_fee_bp: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -85,6 +91,7 @@ class Course(TenantOwned, Timestamps, Versioned, Model):
 
     course_type = to_one("CourseType", "Course.course_type_id == CourseType.id")
     requalifies = to_one("Course", "Course.requalifies_course_id == remote(Course.id)")
+    picture = to_one("Picture", "Course.picture_id == Picture.id")
     whitelist = to_many("WhitelistEntry", "Course.id == WhitelistEntry.course_id")
     instructors = to_many("CourseInstructor", "Course.id == CourseInstructor.course_id")
 

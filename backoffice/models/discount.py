@@ -64,11 +64,14 @@ class DiscountRule(TenantOwned, Timestamps, Versioned, Model):
         same_tenant_key("course_type_id", "course_types"),
         CheckConstraint("minimum_places BETWEEN 1 AND 1000", name="minimum_places"),
         CheckConstraint("basis_points BETWEEN 1 AND 10000", name="basis_points"),
+        CheckConstraint("minimum_past_courses BETWEEN 1 AND 100", name="minimum_past_courses"),
         Index("ix_discount_rules_type", "tenant_id", "course_type_id"),
     )
 
     title: Mapped[str] = mapped_column(String(200))
     minimum_places: Mapped[int]
+    # A loyalty rule: only for a known customer who has completed so many bookings.
+    minimum_past_courses: Mapped[int | None]
     basis_points: Mapped[int]
     course_type_id: Mapped[UUID | None]
     is_active: Mapped[bool] = mapped_column(default=True, server_default="true")
