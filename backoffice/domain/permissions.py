@@ -36,6 +36,8 @@ RIGHTS: dict[str, str] = {
     "audit.read": "See who changed what",
     "settings.read": "See the settings",
     "settings.edit": "Change the settings",
+    "corporate.read": "See what companies ask for",
+    "corporate.edit": "Answer what companies ask for",
     "import.run": "Import spreadsheets",
     "register.own": "See the registers of one's own dates",
     "register.mark": "Mark attendance and outcome",
@@ -64,6 +66,7 @@ _MANAGER = frozenset(
         "audit.read",
         "settings.read",
         "certificate.read",
+        "corporate.read",
     }
 )
 
@@ -90,6 +93,8 @@ _OFFICE = frozenset(
         "message.send",
         "register.mark",
         "certificate.read",
+        "corporate.read",
+        "corporate.edit",
     }
 )
 

@@ -258,6 +258,16 @@ COLUMNS: dict[str, dict[str, str]] = {
         operational="slug name kind address_line1 address_line2 city postcode capacity facilities parking_info "
         "directions online_url archived_at"
     ),
+    "waiting_entries": _columns(
+        identity="contact_first_name contact_last_name",
+        contact="contact_email contact_phone",
+        free_text="ended_reason",
+        secret="token_digest token_sealed",  # noqa: S106 - names of columns
+        operational="course_id customer_id places source status joined_at added_by_id ended_at",
+    ),
+    "waiting_entry_dates": _columns(
+        contact="contact_email", operational="entry_id schedule_id status booking_id offered_at"
+    ),
     "web_sessions": _columns(
         secret="token_digest",  # noqa: S106 - the name of a column
         trace="address agent previous_sign_in_at",

@@ -51,6 +51,31 @@ SCHEDULE_CHOICE = _moves(
     credited="",
     refunded="",
 )
+# Quotes may be given again, and a date that is called off opens its request anew.
+CORPORATE_REQUEST = _moves(
+    pending="reviewing rejected",
+    reviewing="quoted confirmed rejected",
+    quoted="reviewing confirmed rejected",
+    confirmed="completed reviewing",
+    completed="confirmed",
+    rejected="reviewing",
+)
+# A party that waits for places, and each date that it would take; they follow the offer's booking by trigger.
+WAITING_ENTRY = _moves(
+    waiting="offered accepted left ended",
+    offered="waiting accepted left ended",  # back, where the party waits for other dates too
+    ended="accepted",  # paid late, and the places could be taken again
+    accepted="",
+    left="",
+)
+WAITING_DATE = _moves(
+    waiting="offered ended",
+    offered="accepted declined lapsed",
+    lapsed="accepted",
+    accepted="",
+    declined="",
+    ended="",
+)
 
 TABLES: dict[str, dict[str, frozenset[str]]] = {
     "booking": BOOKING,
@@ -60,6 +85,9 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
     "message": MESSAGE,
     "certificate": CERTIFICATE,
     "schedule_choice": SCHEDULE_CHOICE,
+    "corporate_request": CORPORATE_REQUEST,
+    "waiting_entry": WAITING_ENTRY,
+    "waiting_date": WAITING_DATE,
 }
 TRANSITIONS: frozenset[tuple[str, str, str]] = frozenset(
     (subject, source, target)
@@ -124,6 +152,29 @@ LABELS: dict[str, dict[str, str]] = {
         "credited": "Credit",
         "refunded": "Money back",
     },
+    "waiting_entry": {
+        "waiting": "Waiting",
+        "offered": "Places offered",
+        "accepted": "Booked",
+        "left": "Left the list",
+        "ended": "Ended",
+    },
+    "waiting_date": {
+        "waiting": "Waiting",
+        "offered": "Offered",
+        "accepted": "Booked",
+        "declined": "Declined",
+        "lapsed": "Not answered",
+        "ended": "Ended",
+    },
+    "corporate_request": {
+        "pending": "New",
+        "reviewing": "In review",
+        "quoted": "Quoted",
+        "confirmed": "Confirmed",
+        "rejected": "Rejected",
+        "completed": "Completed",
+    },
 }
 
 
@@ -142,4 +193,4 @@ def check_move(subject: str, source: str, target: str) -> None:
     if may_move(subject, source, target):
         return
     before, after = label(subject, source).lower(), label(subject, target).lower()
-    raise Refused("status_move", f"The {subject} is {before} and cannot become {after}.")
+    raise Refused("status_move", f"The {subject.replace('_', ' ')} is {before} and cannot become {after}.")

@@ -5,10 +5,13 @@ from backoffice.models.attendee import Attendee
 from backoffice.models.audit import AuditEvent, AuditHead, AuditSeal
 from backoffice.models.availability import InstructorLeave, WorkingHours
 from backoffice.models.booking import Booking
+from backoffice.models.booking_draft import BookingDraft
 from backoffice.models.booking_group import BookingGroup
 from backoffice.models.bulk_mail import BulkMail
 from backoffice.models.certificate import Certificate, CertificateFile, CertificateRun
 from backoffice.models.company import Company
+from backoffice.models.consent import Consent
+from backoffice.models.corporate_request import CorporateRequest
 from backoffice.models.course import Course
 from backoffice.models.course_instructor import CourseInstructor
 from backoffice.models.course_type import CourseType
@@ -24,6 +27,7 @@ from backoffice.models.outbox import OutboxRow
 from backoffice.models.payment import Allocation, Payment, PaymentEvent
 from backoffice.models.payment_link import PaymentLink
 from backoffice.models.periodic_run import PeriodicRun
+from backoffice.models.picture import Picture
 from backoffice.models.reconciliation import Reconciliation
 from backoffice.models.refund import Refund
 from backoffice.models.register_entry import RegisterEntry
@@ -37,10 +41,13 @@ from backoffice.models.search_entry import SearchEntry
 from backoffice.models.status_transition import StatusTransition
 from backoffice.models.tenant import Tenant, TenantDomain
 from backoffice.models.tenant_logo import TenantLogo
+from backoffice.models.tenant_site import TenantSite
+from backoffice.models.terms_text import TermsText
 from backoffice.models.user import User
 from backoffice.models.user_note import UserNote
 from backoffice.models.user_token import UserToken
 from backoffice.models.venue import Venue
+from backoffice.models.waiting_entry import WaitingEntry, WaitingEntryDate
 from backoffice.models.web_session import WebSession
 from backoffice.models.whitelist_entry import WhitelistEntry
 from backoffice.models.work_item import WorkItem
@@ -53,12 +60,14 @@ __all__ = [
     "AuditHead",
     "AuditSeal",
     "Booking",
+    "BookingDraft",
     "BookingGroup",
     "BulkMail",
     "Certificate",
     "CertificateFile",
     "CertificateRun",
     "Company",
+    "Consent",
     "Course",
     "CourseInstructor",
     "CourseType",
@@ -80,6 +89,7 @@ __all__ = [
     "PaymentEvent",
     "PaymentLink",
     "PeriodicRun",
+    "Picture",
     "Reconciliation",
     "Refund",
     "RegisterEntry",
@@ -98,10 +108,14 @@ __all__ = [
     "Tenant",
     "TenantDomain",
     "TenantLogo",
+    "TenantSite",
+    "TermsText",
     "User",
     "UserNote",
     "UserToken",
     "Venue",
+    "WaitingEntry",
+    "WaitingEntryDate",
     "WebSession",
     "WhitelistEntry",
     "WorkItem",

@@ -10,7 +10,7 @@ from backoffice.database import db
 from backoffice.models import Tenant
 
 # What each kind of reference carries between the tenant's prefix and the year.
-INFIX = {"booking": "", "payment": "-P", "refund": "-R", "group": "-G", "certificate": "-C"}
+INFIX = {"booking": "", "payment": "-P", "refund": "-R", "group": "-G", "certificate": "-C", "request": "-Q"}
 
 
 def next_reference(kind: str, tenant: Tenant, now: datetime) -> str:
