@@ -58,6 +58,7 @@ class Settings:
     database_url: str = field(repr=False)
     database_owner_url: str | None = field(repr=False)
     redis_url: str = field(repr=False)
+    live_streams: int
     secret_key: str = field(repr=False)
     encryption_keys: tuple[str, ...] = field(repr=False)
     jwt_secret: str = field(repr=False)
@@ -191,6 +192,7 @@ READERS: dict[str, Callable[[Reader], Any]] = {
     "database_url": _database_url,
     "database_owner_url": lambda reader: reader.database("DATABASE_OWNER_URL"),
     "redis_url": _redis_url,
+    "live_streams": lambda reader: reader.whole("LIVE_STREAMS", 24, 0, 500),
     "secret_key": _secret_key,
     "encryption_keys": _encryption_keys,
     "jwt_secret": _jwt_secret,

@@ -60,6 +60,7 @@ def test_production_names_the_setting_that_is_missing(name: str) -> None:
         ("PORT", "५०००"),
         ("TRUSTED_PROXIES", "yes"),
         ("TRUSTED_PROXIES", "99"),
+        ("LIVE_STREAMS", "501"),
         ("SMTP_PORT", "smtp"),
         ("JWT_EXPIRES_IN", "a week"),
         ("JWT_EXPIRES_IN", "0d"),

@@ -63,4 +63,6 @@ def say_bookers(number: int) -> str:
     """How many others are booking a date at this moment; "" for nobody."""
     if not number:
         return ""
-    return ngettext("%(num)s other person is booking this date", "%(num)s others are booking this date", number)
+    return ngettext(
+        "%(num)s other person is booking this date", "%(num)s others are booking this date", number
+    )
