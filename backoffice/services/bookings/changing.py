@@ -20,7 +20,7 @@ from backoffice.domain.text import (
     refuse_card_number,
 )
 from backoffice.models import Attendee, Booking, Tenant
-from backoffice.services import attendee_mail, audit, registers
+from backoffice.services import attendee_mail, audit, live, registers
 from backoffice.services.bookings import checks
 from backoffice.services.bookings.confirming import confirm_if_paid, make_firm, tell
 from backoffice.services.bookings.order import AttendeeIn
@@ -60,6 +60,7 @@ def cancel(
     booking.cancellation_reason = _reason(reason)
     booking.calendar_sequence += 1
     db.session.flush()
+    live.touch(booking.schedule_id)
     new = {"status": "cancelled", "reason": booking.cancellation_reason}
     audit.record(actor, "booking:cancel", booking, old={"status": old}, new=new)
     if send_mail:
@@ -100,6 +101,7 @@ def cancel_attendees(
         attendee.cancelled_at, attendee.cancellation_reason = now, _reason(reason)
     booking.calendar_sequence += 1
     db.session.flush()
+    live.touch(booking.schedule_id)
     db.session.refresh(booking)
     names = [str(attendee) for attendee in leaving]
     audit.record(

@@ -11,7 +11,7 @@ from backoffice.domain.actor import Actor
 from backoffice.domain.errors import from_constraint
 from backoffice.domain.statuses import check_move
 from backoffice.models import Booking
-from backoffice.services import audit, messages, work_items
+from backoffice.services import audit, live, messages, work_items
 
 
 def confirm_if_paid(booking: Booking, actor: Actor, now: datetime) -> bool:
@@ -39,6 +39,7 @@ def _take_again(booking: Booking, actor: Actor, now: datetime) -> bool:
     except IntegrityError as error:
         work_items.add("paid_after_hold", booking, _too_late(booking, error))
         return False
+    live.touch(booking.schedule_id)
     return True
 
 

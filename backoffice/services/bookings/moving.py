@@ -13,7 +13,7 @@ from backoffice.domain.errors import Invalid, Refused
 from backoffice.domain.pricing import Offer, Quote
 from backoffice.domain.text import clean_line
 from backoffice.models import Booking, DiscountCode, Tenant
-from backoffice.services import attendee_mail, audit, ledger
+from backoffice.services import attendee_mail, audit, ledger, live
 from backoffice.services.bookings import checks
 from backoffice.services.bookings.changing import get
 from backoffice.services.bookings.confirming import confirm_if_paid, tell
@@ -47,6 +47,7 @@ def move(booking_id: UUID, wanted: Move, actor: Actor, *, version: int | None = 
     checks.lock_dates(booking.schedule_id, wanted.schedule_id)
     old = {"starts_at": booking.starts_at, "total_minor": booking.total_minor}
     _reprice(booking, date, wanted)
+    live.touch(booking.schedule_id, wanted.schedule_id)
     booking.schedule_id = wanted.schedule_id
     booking.calendar_sequence += 1
     if booking.hold_expires_at:

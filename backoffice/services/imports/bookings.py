@@ -12,6 +12,7 @@ from backoffice.domain.errors import Invalid
 from backoffice.domain.money import split_by_weight
 from backoffice.domain.statuses import LIVE_BOOKING
 from backoffice.models import Attendee, Booking, Schedule, Tenant
+from backoffice.services import live
 from backoffice.services.audit import differences
 from backoffice.services.imports.booking_words import Name, Stored, load_stored, parse
 from backoffice.services.imports.cells import Cells
@@ -114,6 +115,7 @@ class Bookings(Kind):
         columns = [self._columns(row) for row in made]
         insert_all(Booking, columns)
         insert_all(Attendee, [place for row in made for place in self._places(row)])
+        live.touch(*(each["schedule_id"] for each in columns))
         Ledger(self.tenant, actor).write(list(zip(columns, (row.values for row in made), strict=True)))
         self._correct([row for row in batch if row.outcome == CHANGED])
         self.audit(batch, actor, "bookings")

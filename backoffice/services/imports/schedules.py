@@ -19,6 +19,7 @@ from backoffice.models import (
     Venue,
 )
 from backoffice.models.schedule import STATUSES
+from backoffice.services import live
 from backoffice.services.audit import differences
 from backoffice.services.imports.cells import Cells
 from backoffice.services.imports.diary import Diary, Span, label_of, load_diary
@@ -165,7 +166,9 @@ class Schedules(Kind):
         days = [day for row in made for day in _day_rows(row)]
         insert_all(ScheduleDay, [{k: v for k, v in day.items() if k != "instructors"} for day in days])
         insert_all(ScheduleDayInstructor, [link for day in days for link in self._teaching(day)])
-        update_all(Schedule, [_correction(row) for row in batch if row.outcome == CHANGED])
+        changed = [_correction(row) for row in batch if row.outcome == CHANGED]
+        update_all(Schedule, changed)
+        live.touch(*(each["id"] for each in changed))
         for row in batch:
             row.values["spans"] = [self._when(span) for span in row.values["spans"]]
         self.audit(batch, actor, "schedules")

@@ -10,7 +10,7 @@ from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.times import say_span
 from backoffice.models import Instructor, Schedule, ScheduleDay, ScheduleDayInstructor, Venue
-from backoffice.services import audit
+from backoffice.services import audit, live
 from backoffice.services.schedules import rules, telling, terms
 from backoffice.services.schedules.days import Day, Span, spans
 from backoffice.services.schedules.plan import PlanIn, day_rows, duties
@@ -53,6 +53,7 @@ def reschedule(
     override = rules.Override(override_reason, actor)
     _check(schedule, before, after, override)
     _write(schedule, before, after)
+    live.touch(schedule.id)
     schedule.override_reason = override.used or schedule.override_reason
     db.session.flush()
     _record(schedule, before, after, override, actor)

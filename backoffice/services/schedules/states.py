@@ -12,7 +12,7 @@ from backoffice.domain.statuses import LIVE_BOOKING, check_move
 from backoffice.domain.text import clean_line
 from backoffice.domain.times import say_instant
 from backoffice.models import Booking, Schedule
-from backoffice.services import audit
+from backoffice.services import audit, live
 from backoffice.services.schedules import rules
 
 REASON_MAXIMUM = 500
@@ -46,6 +46,7 @@ def close(schedule: Schedule) -> None:
     check_move("schedule", schedule.status, "completed")
     schedule.status = "completed"
     db.session.flush()
+    live.touch(schedule.id)
 
 
 def reopen(schedule_id: UUID, actor: Actor) -> Schedule:
@@ -90,6 +91,7 @@ def _get_when_nobody_books(schedule_id: UUID) -> Schedule:
 def _move(schedule: Schedule, status: str, verb: str, actor: Actor, **more: str) -> Schedule:
     old, schedule.status = schedule.status, status
     db.session.flush()
+    live.touch(schedule.id)
     audit.record(actor, f"schedule:{verb}", schedule, old={"status": old}, new={"status": status, **more})
     return schedule
 
