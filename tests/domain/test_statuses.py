@@ -31,7 +31,12 @@ schedule published cancelled, schedule published draft, schedule completed publi
 message queued sent, message queued failed, message failed queued, message sent bounced,
 certificate valid replaced, certificate valid revoked,
 schedule_choice open moved, schedule_choice open credited, schedule_choice open refunded,
-schedule_choice open nothing_paid, schedule_choice nothing_paid open, schedule_choice nothing_paid moved
+schedule_choice open nothing_paid, schedule_choice nothing_paid open, schedule_choice nothing_paid moved,
+waiting_entry waiting offered, waiting_entry waiting accepted, waiting_entry waiting left, waiting_entry waiting ended,
+waiting_entry offered waiting, waiting_entry offered accepted, waiting_entry offered left, waiting_entry offered ended,
+waiting_entry ended accepted,
+waiting_date waiting offered, waiting_date waiting ended, waiting_date offered accepted, waiting_date offered declined,
+waiting_date offered lapsed, waiting_date lapsed accepted
 """
 ALL_PAIRS = [(subject, *pair) for subject, table in TABLES.items() for pair in product(table, repeat=2)]
 
