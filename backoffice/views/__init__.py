@@ -32,11 +32,25 @@ from backoffice.views.admin import (
     reports,
     saved_reports,
     series,
+    site_look,
     wordings,
 )
+from backoffice.views.admin.terms import blueprint as terms_texts
 from backoffice.views.api import payments as payments_api
 from backoffice.views.desk import desk
-from backoffice.views.public import certificate, choice, names, pay, verify
+from backoffice.views.public import (
+    certificate,
+    choice,
+    companies,
+    live,
+    my,
+    names,
+    pay,
+    picture,
+    site,
+    verify,
+)
+from backoffice.views.public.terms import blueprint as public_terms
 
 
 def register(app: Flask) -> None:
@@ -47,6 +61,7 @@ def register(app: Flask) -> None:
     answers.set_up(app)
     language.set_up(app)
     look.set_up(app)
+    site.set_up(app)
     navigation.set_up(app)
     probes.set_up(app)
     metrics.set_up(app)
@@ -59,8 +74,14 @@ def register(app: Flask) -> None:
     app.register_blueprint(payments_api.blueprint)
     app.register_blueprint(choice.blueprint)
     app.register_blueprint(names.blueprint)
+    app.register_blueprint(my.blueprint)
+    app.register_blueprint(companies.blueprint)
+    app.register_blueprint(public_terms)
     app.register_blueprint(verify.blueprint)
+    app.register_blueprint(site.blueprint)
+    app.register_blueprint(picture.blueprint)
     app.register_blueprint(certificate.blueprint)
+    live.set_up(app)
     app.register_blueprint(desk)
     app.register_blueprint(imports.blueprint)
     app.register_blueprint(reports.blueprint)
@@ -70,9 +91,11 @@ def register(app: Flask) -> None:
     app.register_blueprint(reconciliation.blueprint)
     app.register_blueprint(jobs.blueprint)
     app.register_blueprint(certificate_look.blueprint)
+    app.register_blueprint(site_look.blueprint)
     app.register_blueprint(registers.blueprint)
     app.register_blueprint(reminders.blueprint)
     app.register_blueprint(wordings.blueprint)
+    app.register_blueprint(terms_texts)
     app.register_blueprint(bulk_mails.blueprint)
     app.register_blueprint(series.blueprint)
     register_admin(app)

@@ -69,19 +69,32 @@ ACCESS: dict[str, Needs] = {
     "pay.go": Needs(PUBLIC),
     "pay.back": Needs(PUBLIC),
     "pay.state": Needs(PUBLIC),
+    # Places of dates that anybody may see.
+    "live.places": Needs(PUBLIC),
+    "live.stream": Needs(PUBLIC),
     # Whoever has the link may choose.
     "choice.page": Needs(PUBLIC),
     "choice.choose": Needs(None, PUBLIC),
     # Whoever has the link may name the places of its booking.
     "names.page": Needs(PUBLIC),
     "names.give": Needs(None, PUBLIC),
+    # Anybody may ask for a course of their company; whoever has the link may answer its quote.
+    "companies_public.form": Needs(PUBLIC),
+    "companies_public.send": Needs(None, PUBLIC),
+    "companies_public.thanks": Needs(PUBLIC),
+    # What people agree to is for everybody to read.
+    "terms.home": Needs(PUBLIC),
+    "terms.current": Needs(PUBLIC),
+    "terms.version": Needs(PUBLIC),
     # Whoever holds the paper may check it; whoever has the owner's link may download it.
     "verify.form": Needs(PUBLIC),
     "verify.by_number": Needs(None, PUBLIC),
     "verify.by_code": Needs(PUBLIC),
-    "verify.style": Needs(PUBLIC),
     "verify.logo": Needs(PUBLIC),
     "certificate.download": Needs(PUBLIC),
+    # What the pages of the public site are made of.
+    "picture.content": Needs(PUBLIC),
+    "site.style": Needs(PUBLIC),
     "login.sign_in": Needs(PUBLIC),
     "login.sign_in_now": Needs(None, PUBLIC),
     "login.sign_out": Needs(None, PUBLIC),
@@ -89,8 +102,25 @@ ACCESS: dict[str, Needs] = {
     "login.reset": Needs(PUBLIC, PUBLIC),
     "login.invitation": Needs(PUBLIC, PUBLIC),
     "password.change": Needs(SIGNED_IN, SIGNED_IN),
-    "landing.home": Needs(PUBLIC),
-    "landing.my_bookings": Needs("own.read"),
+    # The public site: whoever comes may look.
+    "catalogue.home": Needs(PUBLIC),
+    "catalogue.date_list": Needs(PUBLIC),
+    "course.page": Needs(PUBLIC),
+    "calendar.month": Needs(PUBLIC),
+    "feeds.everything": Needs(PUBLIC),
+    "feeds.of_course": Needs(PUBLIC),
+    "feeds.of_venue": Needs(PUBLIC),
+    "embed.script": Needs(PUBLIC),
+    "embed.frame": Needs(PUBLIC),
+    # Customers' own pages; the first of them lead to signing in.
+    "my.home": Needs(PUBLIC),
+    "my.sign_in": Needs(PUBLIC),
+    "my.ask_link": Needs(None, PUBLIC),
+    "my.sent": Needs(PUBLIC),
+    "my.register": Needs(PUBLIC, PUBLIC),
+    "my.enter": Needs(PUBLIC, PUBLIC),
+    # Whoever has its link, or booked it and is signed in: the page itself asks.
+    "my.booking": Needs(PUBLIC),
     "landing.my_dates": Needs("register.own"),
     "landing.tenant_list": Needs("tenant.operate"),
     "admin.index": Needs("booking.read"),
@@ -240,6 +270,15 @@ ACCESS: dict[str, Needs] = {
     "series.details": Needs("schedule.read"),
     "series.publish": Needs(None, "schedule.edit"),
     **verbs("schedule.edit", "series.create", "series.change"),
+    "site_look.index_view": Needs("settings.read"),
+    "site_look.save": Needs(None, "settings.edit"),
+    "site_look.publish": Needs(None, "settings.edit"),
+    "site_look.unpublish": Needs(None, "settings.edit"),
+    "site_look.upload": Needs(None, "settings.edit"),
+    "site_look.remove_picture": Needs(None, "settings.edit"),
+    "site_look.add_address": Needs(None, "settings.edit"),
+    "site_look.make_primary": Needs(None, "settings.edit"),
+    "site_look.remove_address": Needs(None, "settings.edit"),
     "reminders.index_view": Needs("settings.read"),
     "reminders.rule_view": Needs("settings.read"),
     "reminders.review": Needs(None, "settings.edit"),
@@ -251,6 +290,14 @@ ACCESS: dict[str, Needs] = {
     "wordings.try_it": Needs(None, "settings.read"),
     "wordings.save": Needs(None, "settings.edit"),
     "wordings.restore": Needs(None, "settings.edit"),
+    "terms_texts.index_view": Needs("settings.read"),
+    "terms_texts.version_view": Needs("settings.read"),
+    "terms_texts.editor": Needs("settings.read"),
+    "terms_texts.save": Needs(None, "settings.edit"),
+    "terms_texts.try_it": Needs(None, "settings.read"),
+    "terms_texts.publish": Needs("settings.edit"),
+    "terms_texts.publish_now": Needs(None, "settings.edit"),
+    "terms_texts.discard": Needs(None, "settings.edit"),
     "bulk_mails.details_view": Needs("message.read"),
     "bulk_mails.progress": Needs("message.read"),
     **verbs("message.send", "bulk_mails.create", "bulk_mails.edit"),
@@ -311,7 +358,8 @@ def check() -> Response | None:
         return None
     if request.endpoint in ACCESS and not current_user.is_authenticated:
         if request.method in SAFE_METHODS and not wants_json():
-            return redirect(url_for("login.sign_in", next=request.full_path.rstrip("?")))
+            page = "my.sign_in" if request.path.startswith("/my/") else "login.sign_in"
+            return redirect(url_for(page, next=request.full_path.rstrip("?")))
         abort(401)
     return abort(403)
 

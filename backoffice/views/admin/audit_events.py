@@ -42,6 +42,7 @@ SUBJECTS = {
     "discount_rules": ("Discount rules", "discount_rules"),
     "messages": ("Messages", "messages"),
     "tenants": ("Settings", "settings"),
+    "terms_texts": ("Terms", ""),
     "work_items": ("Tasks", ""),
 }
 

@@ -66,6 +66,13 @@ def _refund(verb: str) -> Callable[[Values, Values], str]:
     return lambda old, new: f"{verb} {_money(new.get('amount_minor'))}{_because(new)}"
 
 
+def _consented(old: Values, new: Values) -> str:
+    texts = " and ".join(map(str, new.get("texts") or ()))
+    if new.get("channel") == "phone":
+        return f"read out and had accepted: {texts}"
+    return f"accepted: {texts}"
+
+
 def _grouped(old: Values, new: Values) -> str:
     return f"joined {', '.join(map(str, new.get('bookings') or ()))}"
 
@@ -112,6 +119,11 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     "saved_report:save": ("saved a report to be mailed", ""),
     "saved_report:end": ("ended the mails of a report", ""),
     "booking:ask_names": ("asked the booker for the names", ""),
+    "terms:draft": ("began a new version of the terms", ""),
+    "terms:edit": ("changed the draft of the terms", ""),
+    "terms:publish": (lambda old, new: f"published version {new.get('version')}", "good"),
+    "terms:discard": ("dropped a draft of the terms", ""),
+    "booking:consent": (_consented, "good"),
     "mail_wording:change": ("changed the words of a mail", ""),
     "mail_wording:restore": ("went back to the original words of a mail", ""),
     "bulk_mail:create": ("wrote a mail to everybody of a date", ""),
@@ -168,6 +180,18 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     "settings:certificate": ("changed how certificates look", ""),
     "settings:logo": (lambda old, new: f"gave certificates a logo ({new.get('logo')})", ""),
     "settings:logo_removed": ("took the logo off the certificates", "bad"),
+    "site:update": ("changed the words or the colour of the public site", ""),
+    "site:publish": ("opened the public site", "good"),
+    "site:unpublish": ("closed the public site", "bad"),
+    "site:picture": (lambda old, new: f"gave the public site another {new.get('what')}", ""),
+    "site:picture_removed": (lambda old, new: f"took the {new.get('what')} off the public site", ""),
+    "site:domain_added": (lambda old, new: f"added the address {new.get('host')}", ""),
+    "site:domain_primary": (lambda old, new: f"made {new.get('host')} the main address", "good"),
+    "site:domain_removed": (lambda old, new: f"removed the address {old.get('host')}", "bad"),
+    "course:picture": (lambda old, new: f"gave it a picture ({new.get('picture')})", ""),
+    "course:picture_removed": ("took its picture off", ""),
+    "instructor:picture": (lambda old, new: f"gave the profile a photo ({new.get('picture')})", ""),
+    "instructor:picture_removed": ("took the photo off the profile", ""),
     "gateway_account:create": (
         lambda old, new: f"entered keys of a new account ({new.get('keys')}, {new.get('mode')})",
         "good",
@@ -218,6 +242,7 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     "user:role": ("changed the role", ""),
     "user:password": ("changed the password", ""),
     "user:ask_password": ("asked for a new password", ""),
+    "user:ask_link": ("asked for a link to sign in", ""),
     "work_item:resolve": ("took a task off the list", ""),
 }
 
@@ -246,6 +271,8 @@ _SAID: dict[str, set[str] | None] = {
     "booking:hold": None,
     "booking:expire": None,
     "booking:rename": {"place"},
+    "booking:consent": None,
+    "terms:publish": None,
     "booking:no_show": None,
     "booking:completed": None,
     "booking:mark": None,
@@ -263,6 +290,13 @@ _SAID: dict[str, set[str] | None] = {
     "payment:cancelled": None,
     "payment:mismatch": None,
     "settings:logo": None,
+    "site:picture": None,
+    "site:picture_removed": None,
+    "site:domain_added": None,
+    "site:domain_primary": None,
+    "site:domain_removed": None,
+    "course:picture": None,
+    "instructor:picture": None,
     "gateway_account:create": None,
     "gateway_account:keys": None,
     "gateway_event:set_aside": None,
