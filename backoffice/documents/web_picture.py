@@ -1,0 +1,121 @@
+"""A picture that somebody uploads for the public site, made into two of our own: WebP, upright, without metadata."""
+
+from __future__ import annotations
+
+import io
+import threading
+from dataclasses import dataclass
+
+from PIL import Image, ImageOps
+
+from backoffice.domain.errors import Invalid
+
+MOST_BYTES = 10 * 1024 * 1024
+# A JPEG is unpacked at the scale that is needed; the others whole, at four bytes a pixel.
+MOST_PIXELS = {"JPEG": 50_000_000, "PNG": 25_000_000, "WEBP": 25_000_000, "GIF": 25_000_000}
+SMALL, LARGE = 480, 960
+# A portrait is no taller than this many times the width.
+TALLEST = 1.25
+# What one picture may weigh: the first load of a page has 100 KB for everything.
+SMALL_BYTES, LARGE_BYTES = 24 * 1024, 64 * 1024
+QUALITIES = (80, 70, 60, 50, 40, 30, 20, 10)
+SMALLEST_SIDE = 32
+FLATTEST = 12
+KINDS = "JPEG, PNG, WebP or GIF"
+_UNREADABLE = "This file cannot be read as a picture. Save it again as JPEG or PNG."
+
+# Unpacking takes up to 200 MB: one upload at a time in each process.
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True)
+class WebPicture:
+    """The same picture in two sizes, as WebP; `width` and `height` are those of the large one, in pixels."""
+
+    small: bytes
+    large: bytes
+    width: int
+    height: int
+    small_width: int
+
+
+def read_web_picture(uploaded: bytes, *, field: str = "picture") -> WebPicture:
+    """The uploaded picture at 480 and 960 pixels, turned upright; nothing of the file but its pixels is kept.
+
+    Takes JPEG, PNG, WebP and GIF (its first frame) by their content, whatever the name says. Raises Invalid: too many
+    bytes or pixels, too small or too flat, another kind of file, a broken one.
+    """
+    if not uploaded:
+        raise Invalid("required", "Choose a picture.", field=field)
+    if len(uploaded) > MOST_BYTES:
+        raise Invalid("too_large", "The picture is larger than 10 MB. Save it smaller.", field=field)
+    with _one_at_a_time:
+        image = _open(uploaded, field)
+        try:
+            return _in_both_sizes(image)
+        except (OSError, ValueError, SyntaxError, MemoryError, EOFError, IndexError):
+            raise Invalid("no_picture", _UNREADABLE, field=field) from None
+
+
+def _open(uploaded: bytes, field: str) -> Image.Image:
+    """The picture by its header alone: nothing is unpacked yet."""
+    try:
+        image = Image.open(io.BytesIO(uploaded), formats=tuple(MOST_PIXELS))
+    except Image.DecompressionBombError:
+        raise _too_many_pixels(field) from None
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError):
+        raise Invalid("no_picture", f"Choose a {KINDS} file.", field=field) from None
+    if image.width * image.height > MOST_PIXELS[image.format or "PNG"]:
+        raise _too_many_pixels(field)
+    if min(image.size) < SMALLEST_SIDE:
+        raise Invalid("too_small", "The picture is too small to be shown. Choose a larger one.", field=field)
+    if max(image.size) > FLATTEST * min(image.size):
+        raise Invalid("too_flat", "The picture is too long and thin. Cut it to what matters.", field=field)
+    return image
+
+
+def _too_many_pixels(field: str) -> Invalid:
+    return Invalid("too_large", "The picture has too many pixels. Save it smaller.", field=field)
+
+
+def _in_both_sizes(image: Image.Image) -> WebPicture:
+    image.draft("RGB", (2 * LARGE, 2 * LARGE))  # a JPEG only: the decoder leaves out what nobody will see
+    seen = _bare(image)
+    large = _within(seen, LARGE)
+    small = _within(large, SMALL)
+    return WebPicture(
+        small=_as_webp(small, SMALL_BYTES),
+        large=_as_webp(large, LARGE_BYTES),
+        width=large.width,
+        height=large.height,
+        small_width=small.width,
+    )
+
+
+def _bare(image: Image.Image) -> Image.Image:
+    """The upright pixels on a new canvas: what came with the file stays behind."""
+    upright = ImageOps.exif_transpose(image)
+    has_alpha = "A" in upright.getbands() or "transparency" in upright.info
+    mode = "RGBA" if has_alpha else "RGB"
+    canvas = Image.new(mode, upright.size)
+    canvas.paste(upright.convert(mode))
+    return canvas
+
+
+def _within(image: Image.Image, width: int) -> Image.Image:
+    """A copy that is at most so wide, and not much taller; never larger than it was."""
+    copy = image.copy()
+    copy.thumbnail((width, int(width * TALLEST)), Image.Resampling.LANCZOS)
+    return copy
+
+
+def _as_webp(image: Image.Image, budget: int) -> bytes:
+    """The best quality that keeps to the budget in bytes, or the lowest there is."""
+    content = b""
+    for quality in QUALITIES:
+        written = io.BytesIO()
+        image.save(written, "WEBP", quality=quality, method=4)
+        content = written.getvalue()
+        if len(content) <= budget:
+            break
+    return content
