@@ -35,3 +35,34 @@ def contrast_with_white(colour: str) -> float:
 
 def _linear(part: float) -> float:
     return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+
+def darkened(colour: str) -> str:
+    """`colour` itself where white letters can be read on it, otherwise the lightest darker shade where they can."""
+    for percent in range(100, -1, -1):
+        shade = mixed(colour, "#000000", percent)
+        if contrast_with_white(shade) >= READABLE:
+            return shade
+    return "#000000"
+
+
+def mixed(colour: str, other: str, percent: int) -> str:
+    """So many percent of `colour`, the rest of `other`; both "#rrggbb"."""
+    pairs = ((int(colour[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (1, 3, 5))
+    parts = ((one * percent + two * (100 - percent)) // 100 for one, two in pairs)
+    return "#" + "".join(f"{part:02x}" for part in parts)
+
+
+def clean_ground(value: object, *, field: str = "colour") -> str:
+    """As `clean_colour`, for a ground with white letters on it: the refusal names the nearest shade that will do."""
+    try:
+        return clean_colour(value, field=field)
+    except Invalid as error:
+        if error.code != "colour_pale":
+            raise
+    typed = "#" + str(value).strip().lower().removeprefix("#")
+    raise Invalid(
+        "colour_pale",
+        f"White letters cannot be read on this colour. Choose a darker one: {darkened(typed)} is the nearest that works.",
+        field=field,
+    )
