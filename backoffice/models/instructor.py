@@ -23,11 +23,13 @@ class Instructor(TenantOwned, Timestamps, Versioned, Model):
     __table_args__ = (
         tenant_key(),
         same_tenant_key("user_id", "users"),
+        same_tenant_key("picture_id", "pictures"),
         CheckConstraint("length(trim(name)) > 0", name="name"),
         CheckConstraint("years_of_experience BETWEEN 0 AND 80", name="years_of_experience"),
         CheckConstraint("rating BETWEEN 0 AND 5", name="rating"),
         Index("uq_instructors_user", "tenant_id", "user_id", unique=True),
         Index("uq_instructors_email", "tenant_id", text("lower(email)"), unique=True),
+        Index("ix_instructors_picture", "tenant_id", "picture_id"),
         Index("ix_instructors_name", "tenant_id", "name", "id"),
         Index(
             "ix_instructors_active", "tenant_id", "name", "id", postgresql_where=text("archived_at IS NULL")
@@ -40,6 +42,9 @@ class Instructor(TenantOwned, Timestamps, Versioned, Model):
     user_id: Mapped[UUID | None]
     bio: Mapped[str | None] = mapped_column(String(5000))
     photo: Mapped[str | None] = mapped_column(String(200))
+    picture_id: Mapped[UUID | None]
+    # Whether the public site shows the profile: photo, biography, specialisations.
+    is_published: Mapped[bool] = mapped_column(default=False, server_default="false")
     specializations: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     certifications: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     years_of_experience: Mapped[int | None]
@@ -47,6 +52,7 @@ class Instructor(TenantOwned, Timestamps, Versioned, Model):
     archived_at: Mapped[datetime | None]
 
     user = to_one("User", "Instructor.user_id == User.id")
+    picture = to_one("Picture", "Instructor.picture_id == Picture.id")
 
     def __str__(self) -> str:
         return self.name

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.database import Minor, Model, Timestamps, Versioned, new_id
@@ -51,7 +51,10 @@ class TenantDomain(Timestamps, Model):
     """A host name and the tenant it shows; read before any scope exists."""
 
     __tablename__ = "tenant_domains"
-    __table_args__ = (CheckConstraint("host = lower(host)", name="host_lower"),)
+    __table_args__ = (
+        CheckConstraint("host = lower(host)", name="host_lower"),
+        Index("uq_tenant_domains_primary", "tenant_id", unique=True, postgresql_where=text("is_primary")),
+    )
 
     host: Mapped[str] = mapped_column(String(253), primary_key=True)
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id", ondelete="RESTRICT"), index=True)
