@@ -132,7 +132,12 @@ def forget_hosts() -> None:
 def base_url(tenant: Tenant) -> str:
     """Where the tenant's pages are: its primary domain, with the scheme and the port of PUBLIC_BASE_URL."""
     public = urlsplit(current_app.extensions["settings"].public_base_url)
-    host = _primary_host(tenant.id) or public.hostname or "localhost"
+    return url_at(_primary_host(tenant.id) or public.hostname or "localhost")
+
+
+def url_at(host: str) -> str:
+    """The address of a host name, with the scheme and the port of PUBLIC_BASE_URL."""
+    public = urlsplit(current_app.extensions["settings"].public_base_url)
     return f"{public.scheme}://{host}:{public.port}" if public.port else f"{public.scheme}://{host}"
 
 
