@@ -50,6 +50,7 @@ from backoffice.views.public import (
     site,
     verify,
 )
+from backoffice.views.public.booking import blueprint as booking_pages
 from backoffice.views.public.terms import blueprint as public_terms
 
 
@@ -73,6 +74,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(pay.blueprint)
     app.register_blueprint(payments_api.blueprint)
     app.register_blueprint(choice.blueprint)
+    app.register_blueprint(booking_pages)
     app.register_blueprint(names.blueprint)
     app.register_blueprint(my.blueprint)
     app.register_blueprint(companies.blueprint)

@@ -62,6 +62,15 @@ ACCESS: dict[str, Needs] = {
     "payments_api.mpesa": Needs(None, PUBLIC),
     "payments_api.flutterwave": Needs(None, PUBLIC),
     "payments_api.status": Needs(PUBLIC),
+    # Anybody may book; what was typed is shown to the browser that typed it.
+    "booking.page": Needs(PUBLIC),
+    "booking.hold": Needs(None, PUBLIC),
+    "booking.price": Needs(None, PUBLIC),
+    "booking.again": Needs(None, PUBLIC),
+    "booking.terms_page": Needs(PUBLIC),
+    "booking.accept": Needs(None, PUBLIC),
+    "booking.done": Needs(PUBLIC),
+    "booking.calendar": Needs(PUBLIC),
     # Whoever has the link may pay.
     "pay.page": Needs(PUBLIC),
     "pay.start": Needs(None, PUBLIC),

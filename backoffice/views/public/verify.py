@@ -60,15 +60,6 @@ def by_code(code: str) -> Any:
     return _answer(lambda: checking.check(code))
 
 
-@blueprint.get("/verify/look.css")
-def style() -> Response:
-    """The provider's colour for these pages; it was checked to be dark enough for white letters."""
-    colour = look.choices()["certificate_colour"]
-    answer = Response(f":root {{ --pine: {colour}; --pine-dark: {colour}; }}\n", mimetype="text/css")
-    answer.headers["Cache-Control"] = FEW_MINUTES
-    return answer
-
-
 @blueprint.get("/verify/logo.jpg")
 def logo() -> Response:
     """The provider's logo."""
