@@ -24,10 +24,12 @@ from backoffice.models import (
     ScheduleDay,
     Tenant,
     TenantDomain,
+    TenantSite,
     User,
     Venue,
 )
 from backoffice.services.sign_in import digest
+from backoffice.tenancy import tenant_scope
 
 _numbers = count(1)
 
@@ -61,6 +63,10 @@ def make_provider(**values: Any) -> Provider:
     made = Provider(tenant.id, tenant.slug, host)
     db.session.commit()
     db.session.remove()
+    # Its public site is open; `site_look.unpublish` closes it.
+    with tenant_scope(made.id):
+        add(TenantSite(is_published=True))
+        db.session.remove()
     return made
 
 
