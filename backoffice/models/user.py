@@ -49,6 +49,8 @@ class User(TenantOwned, Timestamps, Versioned, Model):
     last_sign_in_at: Mapped[datetime | None]
     last_sign_in_address: Mapped[str | None] = mapped_column(String(45))
     archived_at: Mapped[datetime | None]
+    # Part of the secret address of their own calendar; NULL: they have none.
+    calendar_key: Mapped[UUID | None]
 
     company = to_one("Company", "User.company_id == Company.id")
     notes = to_many("UserNote", "User.id == UserNote.user_id", order_by="UserNote.created_at.desc()")

@@ -1,4 +1,4 @@
-"""A mailed link that proves an address once: an invitation, a new password."""
+"""A mailed link that proves an address once: an invitation, a new password, a customer who signs in."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.database import Model, TenantOwned, Timestamps, one_of, same_tenant_key, tenant_key, to_one
 
-PURPOSES = ("invitation", "password_reset")
+PURPOSES = ("invitation", "password_reset", "sign_in")
 
 
 class UserToken(TenantOwned, Timestamps, Model):

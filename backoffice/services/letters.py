@@ -26,13 +26,14 @@ from backoffice.services import (
 )
 from backoffice.services.called_off import words as choices
 from backoffice.services.certificates import mailing as certificate_mail
+from backoffice.services.corporate import mails as corporate_mails
 from backoffice.services.mail_texts import About, Rendered
 from backoffice.services.messages import TEMPLATES
 from backoffice.services.reminders import names_link
 from backoffice.tenancy import current_tenant_id
 
-# Where the secret link of a mail leads (views/login.py).
-PAGES = {"invitation": "/invitation/", "password_reset": "/password/reset/"}
+# Where the secret link of a mail leads (views/login.py, views/public/my).
+PAGES = {"invitation": "/invitation/", "password_reset": "/password/reset/", "sign_in": "/my/enter/"}
 NOT_KEPT = "This mail carried a secret link. Its text is not kept."
 NO_LONGER_KEPT = "The texts of mails are kept for a year. This one is older."
 
@@ -89,6 +90,7 @@ def _why_unwanted(message: Message) -> str | None:
         or reminders.why_unwanted(message)
         or certificate_mail.why_unwanted(message)
         or bulk_mails.why_unwanted(message)
+        or corporate_mails.why_unwanted(message)
     )
 
 
@@ -104,6 +106,7 @@ def _link(message: Message, base_url: str) -> str:
         pay_mail.url_for_message(message)
         or names_link.url_for_message(message)
         or certificate_mail.url_for_message(message, base_url)
+        or corporate_mails.url_for_message(message)
     )
 
 

@@ -31,7 +31,7 @@ class Template:
     """What a mail is called on the screens, what it is about, and while which statuses it is still true."""
 
     title: str
-    about: str  # "booking" | "user"
+    about: str  # "booking" | "user" | "request": of a company, by its id in `data`
     is_secret: bool = False
     wanted_while: frozenset[str] = frozenset()
     calendar_method: str = ""
@@ -82,6 +82,12 @@ TEMPLATES: dict[str, Template] = {
     "invitation": Template("Invitation", "user", is_secret=True),
     "report": Template("Report", "user"),
     "password_reset": Template("New password", "user", is_secret=True),
+    "sign_in": Template("Link to sign in", "user", is_secret=True),
+    "company_request_received": Template("Company request received", "request"),
+    "company_request_new": Template("New company request", "request"),
+    "company_quote": Template("Quote for a company", "request"),
+    "company_quote_answered": Template("Quote answered", "request"),
+    "company_request_rejected": Template("Company request rejected", "request"),
 }
 
 # After each try that may succeed later; after the last one the message has failed.
@@ -106,7 +112,7 @@ def queue(
 
     `data` holds what the rows do not say: {"payment_id": …} for payment_received, {"note": …} for words of ours.
     """
-    _check(template, booking_id, user_id)
+    _check(template, booking_id, user_id, data)
     if not recipient:
         return None
     values = _row(
@@ -130,7 +136,7 @@ def queue(
 
 def queue_with(rows: Together, template: str, recipient: str, actor: Actor, **about: Any) -> None:
     """As `queue`, among the rows of one statement. `about` may be booking_id, user_id, recipient_name and data."""
-    _check(template, about.get("booking_id"), about.get("user_id"))
+    _check(template, about.get("booking_id"), about.get("user_id"), about.get("data"))
     values = _row(template, recipient, actor, **about)
     rows.add(Message, values)
     ring_after_commit("message", values["id"])
@@ -161,9 +167,12 @@ def _row(
     }
 
 
-def _check(template: str, booking_id: UUID | None, user_id: UUID | None) -> None:
+def _check(
+    template: str, booking_id: UUID | None, user_id: UUID | None, data: dict[str, Any] | None
+) -> None:
     about = TEMPLATES[template].about
-    if (booking_id if about == "booking" else user_id) is None:
+    request_id = (data or {}).get("corporate_request_id")
+    if {"booking": booking_id, "user": user_id, "request": request_id}[about] is None:
         raise ValueError(f"{template} needs a {about}")
 
 

@@ -1,4 +1,4 @@
-"""The links of invitations and new passwords: made when the mail is written, worth something once."""
+"""The links of invitations, new passwords and signing in: made when the mail is written, worth something once."""
 
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,11 @@ from backoffice.domain.errors import DomainError
 from backoffice.models import User, UserToken
 from backoffice.services.sign_in import digest
 
-LIFE = {"invitation": timedelta(days=7), "password_reset": timedelta(hours=2)}
+LIFE = {
+    "invitation": timedelta(days=7),
+    "password_reset": timedelta(hours=2),
+    "sign_in": timedelta(minutes=30),
+}
 
 
 class DeadLink(DomainError):

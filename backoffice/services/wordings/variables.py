@@ -299,6 +299,10 @@ LOGIN: Final = (
     _words("login", "the address to sign in with", "jane@example.com", lambda f: f["user"].email),
     _link("link", "where to choose the password", "https://example.com/invitation/…", lambda f: f["link"]),
 )
+SIGN_IN: Final = (
+    _words("login", "the address that signs in", "jane@example.com", lambda f: f["user"].email),
+    _link("link", "where to sign in", "https://example.com/my/enter/…", lambda f: f["link"]),
+)
 # fmt: on
 
 
@@ -350,5 +354,6 @@ KINDS: Final[dict[str, Kind]] = {
     "refund_made": Kind(REFUND, has_booking=False),
     "invitation": Kind(LOGIN, ("link",), has_booking=False),
     "password_reset": Kind(LOGIN, ("link",), has_booking=False),
+    "sign_in": Kind(SIGN_IN, ("link",), has_booking=False),
     "bulk_mail": Kind(has_note=False),
 }

@@ -70,7 +70,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("certificate_digest", "to an employer: whose end soon"),
         ),
     ),
-    ("Logins", (("invitation", "a new login"), ("password_reset", "a forgotten password"))),
+    (
+        "Logins",
+        (
+            ("invitation", "a new login"),
+            ("password_reset", "a forgotten password"),
+            ("sign_in", "a customer signs in"),
+        ),
+    ),
 )
 
 
