@@ -1,14 +1,13 @@
-"""The first page of everybody: where signing in leads, by role."""
+"""The first page of everybody who signs in: where signing in leads, by role."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, redirect, render_template
-from werkzeug.wrappers import Response
+from flask import Blueprint, render_template
 
 from backoffice.services import own_records, tenants
 from backoffice.views import own_dates
-from backoffice.views.requests import current_actor, signed_in
+from backoffice.views.requests import current_actor
 
 blueprint = Blueprint("landing", __name__)
 
@@ -19,19 +18,6 @@ STAFF_HOME = "/admin/"
 def home_of(role: str) -> str:
     """The page that a person of this role begins with."""
     return HOMES.get(role, STAFF_HOME)
-
-
-@blueprint.get("/")
-def home() -> Response:
-    known = signed_in()
-    return redirect(home_of(known.role) if known else "/login")
-
-
-@blueprint.get("/my/")
-def my_bookings() -> Any:
-    """A customer's own bookings."""
-    bookings = own_records.list_bookings(current_actor())
-    return render_template("landing/my_bookings.html", bookings=bookings)
 
 
 @blueprint.get("/admin/my-dates/")

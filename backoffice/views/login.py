@@ -94,10 +94,15 @@ def _begin_session(email: str, password: str) -> SignedIn:
         return found
 
     found = commit_once(work)
+    take_in(found)
+    return found
+
+
+def take_in(found: SignedIn) -> None:
+    """This browser is that person's from now on, under a new session."""
     session.clear()
     login_user(found)
     keep_form_tokens(found.user_id)
-    return found
 
 
 def _refused(form: SignInForm, error: DomainError | None, status: int) -> Any:
@@ -122,7 +127,8 @@ def sign_out() -> Any:
     if wants_json():
         return jsonify(csrf_token=form_token())
     flash("You are signed out.", "success")
-    return redirect(url_for("login.sign_in"), 303)
+    is_customer = known is not None and known.role == "customer"
+    return redirect(url_for("my.sign_in" if is_customer else "login.sign_in"), 303)
 
 
 def local_target(text: str | None) -> str | None:

@@ -203,7 +203,7 @@ def test_signed_out_people_reach_only_what_is_public(
         "names",
         "payments_api",
     }
-    assert not reached & {"landing.my_bookings", "landing.my_dates", "landing.tenant_list"}
+    assert not reached & {"landing.my_dates", "landing.tenant_list"}
 
 
 def test_files_are_the_only_pages_without_a_tenant() -> None:
