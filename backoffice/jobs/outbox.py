@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
 
-from backoffice.jobs import imports
+from backoffice.jobs import imports, waiting
 from backoffice.jobs.trouble import sentence_of
 from backoffice.services import outbox
 from backoffice.tenancy import tenant_scope
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 Handler = Callable[..., None]
 
 # topic → function; it takes the payload as keywords, may be called twice, and does not commit.
-HANDLERS: dict[str, Handler] = {**imports.HANDLERS}
+HANDLERS: dict[str, Handler] = {**imports.HANDLERS, **waiting.HANDLERS}
 
 
 class UnknownTopic(RuntimeError):

@@ -29,6 +29,7 @@ from backoffice.jobs import (
     reporting,
     retention,
     sweeps,
+    waiting,
 )
 from backoffice.jobs.queues import connect
 from backoffice.jobs.trouble import sentence_of
@@ -66,6 +67,7 @@ PERIODIC = (
     Periodic("sweep-certificate-runs", 10, sweeps.sweep_certificate_runs),
     Periodic("watch-gateways", 300, reconciling.keep_watch),
     Periodic("release-holds", 30, sweeps.release_ended_holds),
+    Periodic("offer-places", 10, waiting.offer_places),
     Periodic("apply-choices", 60, called_off.apply_fallbacks),
     Periodic("remind", 60, reminding.remind),
     Periodic("queue-bulk-mails", 20, reminding.queue_bulk_mails),

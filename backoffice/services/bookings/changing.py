@@ -20,7 +20,7 @@ from backoffice.domain.text import (
     refuse_card_number,
 )
 from backoffice.models import Attendee, Booking, Tenant
-from backoffice.services import attendee_mail, audit, live, registers
+from backoffice.services import attendee_mail, audit, live, registers, waiting_turn
 from backoffice.services.bookings import checks
 from backoffice.services.bookings.confirming import confirm_if_paid, make_firm, tell
 from backoffice.services.bookings.order import AttendeeIn
@@ -63,6 +63,7 @@ def cancel(
     live.touch(booking.schedule_id)
     new = {"status": "cancelled", "reason": booking.cancellation_reason}
     audit.record(actor, "booking:cancel", booking, old={"status": old}, new=new)
+    waiting_turn.places_freed(booking.schedule_id)
     if send_mail:
         tell(booking, "booking_cancelled", actor)
         attendee_mail.tell("place_cancelled", [booking.id], actor)
@@ -111,6 +112,7 @@ def cancel_attendees(
         old={"total_minor": old_total},
         new={"total_minor": booking.total_minor, "cancelled": names, "reason": _reason(reason)},
     )
+    waiting_turn.places_freed(booking.schedule_id)
     confirm_if_paid(booking, actor, now)  # what is left may have been paid already
     if send_mail:
         tell(booking, "booking_changed", actor)

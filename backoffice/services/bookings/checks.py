@@ -11,8 +11,9 @@ from sqlalchemy import func, or_, select, tuple_
 from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.booking_rules import age_on, check_hold, default_hold, whitelisted
-from backoffice.domain.errors import Invalid, Refused
+from backoffice.domain.errors import Invalid, NotFound, Refused
 from backoffice.models import Attendee, Booking, Company, Schedule, WhitelistEntry
+from backoffice.services import waiting_turn
 from backoffice.services.bookings.order import Order
 from backoffice.services.bookings.quoting import DateOnSale
 
@@ -20,8 +21,13 @@ MOST_HOLD_DAYS = 60
 
 
 def check_open(date: DateOnSale, actor: Actor, now: datetime) -> None:
-    """Only published dates that have not started; a late entry by right, until the end. Raises Refused."""
+    """Only published dates that have not started; a late entry by right, until the end. Raises Refused.
+
+    To a visitor another company's private date is no date at all: NotFound.
+    """
     schedule = date.schedule
+    if schedule.is_private and actor.kind == "customer":
+        raise NotFound("This date does not exist.")
     if schedule.status != "published":
         raise Refused("not_on_sale", "This date is not open for booking.", field="schedule_id")
     if now >= schedule.ends_at:
@@ -41,6 +47,12 @@ def check_places(date: DateOnSale, places: int) -> None:
         else f"Only {left} place{'s' * (left != 1)} left on this date"
     )
     raise Refused("fully_booked", f"{say}: choose another date or book fewer places.", field="places")
+
+
+def check_turn(date: DateOnSale, actor: Actor) -> None:
+    """Free places are offered to who waits for them first: no visitor takes them. Raises Refused waiting_first."""
+    free = date.schedule.capacity - date.schedule.seats_taken
+    waiting_turn.check(date.schedule.id, free, actor)
 
 
 def check_whitelist(date: DateOnSale, email: str | None, override_reason: str | None, actor: Actor) -> None:

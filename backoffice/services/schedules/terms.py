@@ -7,7 +7,7 @@ from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Invalid
 from backoffice.domain.text import clean_block, clean_line
 from backoffice.models import Schedule
-from backoffice.services import audit, live
+from backoffice.services import audit, live, waiting_turn
 from backoffice.services.schedules import rules
 from backoffice.services.schedules.plan import CODE_MAXIMUM, NOTES_MAXIMUM, checked_capacity, checked_price
 
@@ -40,6 +40,8 @@ def change_capacity(
     schedule.override_reason = override.used or schedule.override_reason
     db.session.flush()
     live.touch(schedule.id)
+    if capacity > old:
+        waiting_turn.places_freed(schedule.id)
     new = {"capacity": capacity} | ({"override_reason": override.used} if override.used else {})
     audit.record(actor, "schedule:change_capacity", schedule, old={"capacity": old}, new=new)
     return schedule
