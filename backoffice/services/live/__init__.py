@@ -1,7 +1,7 @@
 """Live places: what open pages are told of dates while people book them. Never used for a decision."""
 
 from backoffice.domain.places import say_places
-from backoffice.services.live.hub import Hub, NoRoom, hub, wire
+from backoffice.services.live.hub import Hub, NoRoom, get_hub, wire
 from backoffice.services.live.intents import intend, others
 from backoffice.services.live.reading import MOST_IDS, Look, Told, look
 from backoffice.services.live.stream import Listener, Stream
@@ -15,7 +15,7 @@ __all__ = [
     "NoRoom",
     "Stream",
     "Told",
-    "hub",
+    "get_hub",
     "intend",
     "look",
     "others",

@@ -180,7 +180,7 @@ def wire(app: Flask) -> None:
     app.extensions["live_hub"] = Hub(app, settings.live_streams)
 
 
-def hub() -> Hub:
+def get_hub() -> Hub:
     """The running program's hub."""
     return current_app.extensions["live_hub"]
 

@@ -53,7 +53,7 @@ def stream() -> Any:
     if request.method == "HEAD":
         return _event_stream(())
     try:
-        opened = live.hub().open(asked)
+        opened = live.get_hub().open(asked)
     except NoRoom as error:
         return jsonify(error=error.code, message=error.message), 503, {"Retry-After": str(RETRY_SECONDS)}
     try:
@@ -61,9 +61,9 @@ def stream() -> Any:
         opened.begin(live.look(asked.ids, asked.ids if asked.visitor else ()))
         answer = _event_stream(events(current_app._get_current_object(), opened, str(get_locale())))  # type: ignore[attr-defined]
     except BaseException:
-        live.hub().close(opened)
+        live.get_hub().close(opened)
         raise
-    hub = live.hub()
+    hub = live.get_hub()
     answer.call_on_close(lambda: hub.close(opened))
     return answer
 
