@@ -54,7 +54,10 @@ class CodeTerms:
 
 @dataclass(frozen=True, slots=True)
 class RuleTerms:
-    """The terms of an automatic discount: so many basis points off from so many places on."""
+    """The terms of an automatic discount: so many basis points off from so many places on.
+
+    With `minimum_past_courses` it is a loyalty rule: for customers who have been on so many courses before this one.
+    """
 
     minimum_places: int
     basis_points: int
@@ -62,6 +65,7 @@ class RuleTerms:
     is_active: bool = True
     rule_id: UUID | None = None
     label: str = ""
+    minimum_past_courses: int | None = None
 
 
 def check_code(terms: CodeTerms, *, today_local: date, list_minor: int, course_type_id: UUID | None) -> Offer:
@@ -97,20 +101,42 @@ def _why_not(
     return None
 
 
-def rule_offers(rules: Iterable[RuleTerms], *, places: int, course_type_id: UUID | None) -> list[Offer]:
-    """The offers of the active rules that so many places on this type of course reach."""
+def rule_offers(
+    rules: Iterable[RuleTerms],
+    *,
+    places: int,
+    course_type_id: UUID | None,
+    past_courses: int | None = None,
+) -> list[Offer]:
+    """The offers of the active rules that so many places on this type of course reach.
+
+    `past_courses` is what a proved customer has completed; None, for somebody unknown, reaches no loyalty rule.
+    """
     return [
         Offer(PERCENTAGE, rule.basis_points, rule.label or _rule_label(rule), rule_id=rule.rule_id)
         for rule in rules
-        if rule.is_active and places >= rule.minimum_places and rule.course_type_id in (None, course_type_id)
+        if rule.is_active
+        and places >= rule.minimum_places
+        and rule.course_type_id in (None, course_type_id)
+        and _is_earned(rule, past_courses)
     ]
 
 
+def _is_earned(rule: RuleTerms, past_courses: int | None) -> bool:
+    needed = rule.minimum_past_courses
+    return needed is None or (past_courses is not None and past_courses >= needed)
+
+
 def applicable_offers(
-    rules: Iterable[RuleTerms], *, places: int, course_type_id: UUID | None, code_offer: Offer | None = None
+    rules: Iterable[RuleTerms],
+    *,
+    places: int,
+    course_type_id: UUID | None,
+    code_offer: Offer | None = None,
+    past_courses: int | None = None,
 ) -> tuple[Offer, ...]:
     """All offers for `pricing.quote`, the rules' first: of equals the rule wins and the code is not used."""
-    offers = rule_offers(rules, places=places, course_type_id=course_type_id)
+    offers = rule_offers(rules, places=places, course_type_id=course_type_id, past_courses=past_courses)
     return (*offers, code_offer) if code_offer is not None else tuple(offers)
 
 
@@ -119,6 +145,8 @@ def _label(kind: str, value: int) -> str:
 
 
 def _rule_label(rule: RuleTerms) -> str:
+    if rule.minimum_past_courses is not None:
+        return f"{format_percent(rule.basis_points)} after {rule.minimum_past_courses} courses"
     return f"{format_percent(rule.basis_points)} from {rule.minimum_places} places"
 
 

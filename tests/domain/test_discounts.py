@@ -25,6 +25,7 @@ CODE = CodeTerms(
     label="SPRING",
 )
 FROM_FIVE = RuleTerms(5, 1000, rule_id=UUID(int=7))
+LOYAL = RuleTerms(1, 1500, rule_id=UUID(int=8), minimum_past_courses=4)
 
 
 def offer_of(terms: CodeTerms, list_minor: int = 5000) -> Offer:
@@ -78,9 +79,38 @@ def test_a_rule_applies_from_its_number_of_places(rule: RuleTerms, places: int, 
     assert bool(rule_offers([rule], places=places, course_type_id=FIRST_AID)) is applies
 
 
+@pytest.mark.parametrize(
+    ("rule", "past_courses", "applies"),
+    [
+        (LOYAL, 4, True),
+        (LOYAL, 5, True),
+        (LOYAL, 3, False),
+        (LOYAL, 0, False),
+        (LOYAL, None, False),
+        (replace(LOYAL, is_active=False), 9, False),
+        (replace(LOYAL, minimum_places=2), 9, False),
+        (replace(LOYAL, course_type_id=TECH), 9, False),
+        (replace(FROM_FIVE, minimum_places=1), None, True),
+    ],
+)
+def test_a_loyalty_rule_applies_to_known_customers_of_so_many_courses(
+    rule: RuleTerms, past_courses: int | None, applies: bool
+) -> None:
+    offers = rule_offers([rule], places=1, course_type_id=FIRST_AID, past_courses=past_courses)
+    assert bool(offers) is applies
+
+
+def test_the_better_of_loyalty_and_group_counts_and_not_both() -> None:
+    offers = applicable_offers([FROM_FIVE, LOYAL], places=5, course_type_id=None, past_courses=4)
+    price = quote(7_500, 5, offers=offers)
+    assert (price.discount_minor, price.offer) == (5_625, offers[1])
+
+
 def test_a_rule_is_named_after_its_terms() -> None:
     (offer,) = rule_offers([FROM_FIVE], places=6, course_type_id=None)
     assert offer == Offer(PERCENTAGE, 1000, "10 % from 5 places", rule_id=UUID(int=7))
+    (offer,) = rule_offers([LOYAL], places=1, course_type_id=None, past_courses=4)
+    assert offer.label == "15 % after 4 courses"
 
 
 def test_of_an_equal_rule_and_code_the_code_is_not_used_up() -> None:
