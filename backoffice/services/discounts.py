@@ -44,6 +44,7 @@ CODE_CLEANERS: dict[str, cleaning.Cleaner] = {
 RULE_CLEANERS: dict[str, cleaning.Cleaner] = {
     "title": cleaning.line(200, nullable=False),
     "minimum_places": cleaning.whole(1, 1000),
+    "minimum_past_courses": cleaning.whole(1, 100),
     "basis_points": cleaning.whole(1, WHOLE),
     "course_type_id": cleaning.row_id,
     "is_active": cleaning.yes_no,
@@ -109,9 +110,13 @@ def _put(code_id: UUID, at: datetime | None, verb: str, actor: Actor, version: i
 
 
 def create_rule(values: Mapping[str, Any], actor: Actor) -> DiscountRule:
-    """A new rule: so many basis points off from so many places on. Raises Invalid."""
+    """A new rule: so many basis points off from so many places on, or for customers of so many courses.
+
+    A loyalty rule (`minimum_past_courses`) is off until somebody switches it on. Raises Invalid.
+    """
     actor.require("discount.edit")
     given = dict.fromkeys(_RULE_NEEDS) | {"title": ""} | dict(values)
+    given.setdefault("is_active", given.get("minimum_past_courses") is None)
     cleaned = cleaning.clean_all(given, RULE_CLEANERS, _RULE_NEEDS)
     return catalogue.insert(DiscountRule(**cleaned), "discount_rule", actor)
 

@@ -10,6 +10,7 @@ from sqlalchemy import Row, select
 
 from backoffice.database import db
 from backoffice.models import Booking, Course, Schedule, Tenant, Venue
+from backoffice.services.bookings.loyalty import past_courses
 from backoffice.services.bookings.moving import quote_there
 from backoffice.services.bookings.quoting import DateOnSale, list_rules
 
@@ -34,13 +35,15 @@ def list_dates(
 ) -> list[DateChoice]:
     """The next dates (UTC) in the booking's currency that have room for all its places and a price."""
     rules = list_rules()
+    past = past_courses(rules, booking.customer_id)
     return [
-        _choice(booking, DateOnSale(row, tenant), rules) for row in _rows(booking, course_id, from_instant)
+        _choice(booking, DateOnSale(row, tenant), rules, past)
+        for row in _rows(booking, course_id, from_instant)
     ]
 
 
-def _choice(booking: Booking, date: DateOnSale, rules: Sequence[Any]) -> DateChoice:
-    total = quote_there(booking, date, rules).total_minor
+def _choice(booking: Booking, date: DateOnSale, rules: Sequence[Any], past: int | None) -> DateChoice:
+    total = quote_there(booking, date, rules, past).total_minor
     return DateChoice(date.schedule, total, total - booking.total_minor)
 
 
@@ -66,6 +69,7 @@ def _rows(booking: Booking, course_id: UUID | None, from_instant: datetime) -> l
         .join(Venue, Venue.id == Schedule.venue_id)
         .where(
             Schedule.status == "published",
+            Schedule.is_private.is_(False),
             Schedule.starts_at >= from_instant,
             Schedule.id != booking.schedule_id,
             Schedule.currency == booking.currency,

@@ -15,6 +15,7 @@ from backoffice.domain.errors import Invalid, NotFound, Refused
 from backoffice.domain.pricing import Offer, Quote, quote
 from backoffice.domain.text import clean_line
 from backoffice.models import Course, DiscountCode, DiscountRule, Schedule, Tenant
+from backoffice.services.bookings.loyalty import past_courses
 
 MOST_PLACES = 200
 
@@ -34,6 +35,7 @@ _RULE = (
     DiscountRule.minimum_places.label("rule_places"),
     DiscountRule.basis_points.label("rule_basis_points"),
     DiscountRule.course_type_id.label("rule_course_type_id"),
+    DiscountRule.minimum_past_courses.label("rule_past_courses"),
 )
 # The date with its course's rules, once for each automatic discount that is switched on: there are few or none.
 # Built once, for it is on the way of every booking.
@@ -50,6 +52,7 @@ DATE = (
         Schedule.price_minor,
         Schedule.currency,
         Schedule.vat_rate_bp,
+        Schedule.is_private,
         Schedule.course_id,
         Course.title,
         Course.course_type_id,
@@ -88,20 +91,36 @@ def _rule(row: Any) -> RuleTerms:
         row.rule_course_type_id,
         rule_id=row.rule_id,
         label=row.rule_title,
+        minimum_past_courses=row.rule_past_courses,
     )
 
 
 def quote_for(
-    schedule_id: UUID, places: int, discount_code: str | None, tenant: Tenant, now: datetime
+    schedule_id: UUID,
+    places: int,
+    discount_code: str | None,
+    tenant: Tenant,
+    now: datetime,
+    *,
+    customer_id: UUID | None = None,
 ) -> Quote:
     """The price of so many places (minor units, VAT included) with the best of code and rules.
 
-    Raises NotFound, Refused where the price is on request, Invalid for the places or the code.
+    `customer_id` is a customer who is known for certain (`loyalty.proved`). Raises NotFound, Refused where the price
+    is on request, Invalid for the places or the code.
     """
-    return quote_date(get_date(schedule_id, tenant), places, discount_code, now)
+    date = get_date(schedule_id, tenant)
+    return quote_date(date, places, discount_code, now, customer_id=customer_id)
 
 
-def quote_date(date: DateOnSale, places: int, discount_code: str | None, now: datetime) -> Quote:
+def quote_date(
+    date: DateOnSale,
+    places: int,
+    discount_code: str | None,
+    now: datetime,
+    *,
+    customer_id: UUID | None = None,
+) -> Quote:
     """`quote_for` for a date that was read already."""
     if not 1 <= places <= MOST_PLACES:
         raise Invalid("places", f"Book from 1 to {MOST_PLACES} places.", field="places")
@@ -111,7 +130,11 @@ def quote_date(date: DateOnSale, places: int, discount_code: str | None, now: da
     if discount_code and discount_code.strip():
         code_offer = find_code_offer(date, discount_code, unit_price * places, now)
     offers = applicable_offers(
-        date.rules, places=places, course_type_id=schedule.course_type_id, code_offer=code_offer
+        date.rules,
+        places=places,
+        course_type_id=schedule.course_type_id,
+        code_offer=code_offer,
+        past_courses=past_courses(date.rules, customer_id),
     )
     return price(date, places, offers)
 

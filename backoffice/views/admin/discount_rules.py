@@ -21,6 +21,12 @@ class RuleForm(ScreenForm):
     title = line("Name", 200, "As it stands on bookings and confirmations: “Group discount”.", required=True)
     basis_points = PercentField("Takes off", [validators.InputRequired()], description="For example 10 %.")
     minimum_places = whole("From so many places", 1, 1000, required=True)
+    minimum_past_courses = whole(
+        "After so many courses",
+        1,
+        100,
+        "A loyalty rule: only for customers we know, who have completed so many bookings. 4: from the fifth on.",
+    )
     course_type_id = IdField("Only for", offered(CourseType, CourseType.title), blank="All types of course")
     is_active = BooleanField("Switched on", default=True, description="Off: it applies to nothing new.")
 
@@ -33,15 +39,22 @@ class DiscountRuleScreen(AdminView):
     form_columns = ()
     can_create = can_edit = True
     empty_hint = "A rule applies by itself: 10 % from 5 places. Only the best discount counts."
-    column_list = ("title", "basis_points", "minimum_places", "course_type", "is_active")
+    column_list = (
+        "title", "basis_points", "minimum_places", "minimum_past_courses", "course_type", "is_active",
+    )  # fmt: skip
     column_labels = {
         "title": "Name",
         "basis_points": "Takes off",
         "minimum_places": "From so many places",
+        "minimum_past_courses": "After so many courses",
         "course_type": "Only for",
         "is_active": "Switched on",
     }
-    column_formatters = {"basis_points": formats.percent, "minimum_places": formats.number}
+    column_formatters = {
+        "basis_points": formats.percent,
+        "minimum_places": formats.number,
+        "minimum_past_courses": formats.number,
+    }
     list_load = (joinedload(DiscountRule.course_type),)
     details_load = list_load
     list_filters = (filters.yes_no("active", "Switched on", DiscountRule.is_active),)

@@ -12,6 +12,7 @@ from backoffice.domain.pricing import Quote
 from backoffice.domain.times import parse_date, say_instant, to_local
 from backoffice.models import Booking
 from backoffice.services import bookings, credit_lines, dates_on_sale
+from backoffice.services.bookings import loyalty
 from backoffice.services.dates_on_sale import OfferedDate, Wanted
 from backoffice.services.search import clean_wanted
 from backoffice.views.admin.formats import pill_of
@@ -92,14 +93,19 @@ def quote() -> Any:
 
 def _price(wish: Wish, now: datetime) -> tuple[Quote | None, dict[str, str] | None]:
     """The quote; with a refused code the quote without it, and the reason."""
-    tenant = current_tenant()
     try:
-        return bookings.quote_for(wish.schedule_id, wish.places, wish.discount_code, tenant, now), None
+        return _quote(wish, wish.discount_code, now), None
     except DomainError as error:
         problem = {"field": error.field or "schedule_id", "message": error.message}
         if not isinstance(error, Invalid) or error.field != "discount_code":
             return None, problem
-        return bookings.quote_for(wish.schedule_id, wish.places, None, tenant, now), problem
+        return _quote(wish, None, now), problem
+
+
+def _quote(wish: Wish, discount_code: str | None, now: datetime) -> Quote:
+    known = loyalty.proved(wish.customer_id, current_actor())
+    tenant = current_tenant()
+    return bookings.quote_for(wish.schedule_id, wish.places, discount_code, tenant, now, customer_id=known)
 
 
 def _said(price: Quote, places: int, date: OfferedDate) -> dict[str, Any]:
