@@ -11,7 +11,7 @@ from backoffice.services.bookings.changing import (
     rename_attendee,
 )
 from backoffice.services.bookings.checks import same_people
-from backoffice.services.bookings.holds import extend_hold, release_ended_hold
+from backoffice.services.bookings.holds import extend_hold, let_go, release_ended_hold
 from backoffice.services.bookings.moving import Move, move
 from backoffice.services.bookings.order import AttendeeIn, Order, Placed
 from backoffice.services.bookings.placing import place
@@ -28,6 +28,7 @@ __all__ = [
     "confirm",
     "edit",
     "extend_hold",
+    "let_go",
     "mark_completed",
     "mark_no_show",
     "move",

@@ -9,8 +9,8 @@ from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.booking_rules import check_hold
 from backoffice.domain.errors import Refused
-from backoffice.models import Allocation, Booking, Payment, Schedule
-from backoffice.services import audit, work_items
+from backoffice.models import Allocation, Booking, BookingDraft, Payment, Schedule
+from backoffice.services import audit, live, waiting_turn, work_items
 from backoffice.services.bookings.changing import get
 from backoffice.services.bookings.confirming import tell
 
@@ -39,28 +39,53 @@ def release_ended_hold(booking_id: UUID, actor: Actor) -> bool:
     A hold with money on it is not ended by a machine: somebody looks at it. One whose payment page is still open
     waits until the gateway has closed it.
     """
+    booking = _expire(booking_id, actor, Booking.hold_expires_at <= func.now())
+    if booking is None:
+        _ask_about_part_paid(booking_id)
+        return False
+    if waiting_turn.was_offer(booking_id):
+        tell(booking, "waiting_lapsed", actor)
+    elif not _was_never_agreed(booking_id):
+        tell(booking, "hold_ended", actor)
+    return True
+
+
+def let_go(booking_id: UUID, actor: Actor) -> bool:
+    """Give the places of a hold back before its time, without a word; False when it was paid, or may be just now."""
+    return _expire(booking_id, actor) is not None
+
+
+def _expire(booking_id: UUID, actor: Actor, *more: ColumnElement[bool]) -> Booking | None:
+    """End a pending booking without money, as it is now; None when there is none."""
     changed = db.session.execute(
         update(Booking)
         .where(
             Booking.id == booking_id,
             Booking.status == "pending",
-            Booking.hold_expires_at <= func.now(),
             Booking.paid_minor == Booking.refunded_minor,
             ~_may_still_be_paid(),
+            *more,
         )
         .values(status="expired", hold_expires_at=None, version=Booking.version + 1)
         .returning(Booking.id),
         execution_options={"synchronize_session": False},
     ).scalar()
     if changed is None:
-        _ask_about_part_paid(booking_id)
-        return False
+        return None
     booking = db.session.scalars(
         select(Booking).where(Booking.id == booking_id), execution_options={"populate_existing": True}
     ).one()
+    live.touch(booking.schedule_id)
     audit.record(actor, "booking:expire", booking, old={"status": "pending"}, new={"status": "expired"})
-    tell(booking, "hold_ended", actor)
-    return True
+    waiting_turn.places_freed(booking.schedule_id)
+    return booking
+
+
+def _was_never_agreed(booking_id: UUID) -> bool:
+    """A hold of the public site whose visitor went away before the end: nobody proved that the address is theirs."""
+    is_open = BookingDraft.accepted_at.is_(None)
+    wanted = select(BookingDraft.id).where(BookingDraft.booking_id == booking_id, is_open)
+    return db.session.scalar(wanted) is not None
 
 
 def _may_still_be_paid() -> ColumnElement[bool]:

@@ -13,10 +13,11 @@ from backoffice.domain.errors import Invalid, Refused
 from backoffice.domain.pricing import Offer, Quote
 from backoffice.domain.text import clean_line
 from backoffice.models import Booking, DiscountCode, Tenant
-from backoffice.services import attendee_mail, audit, ledger, live
+from backoffice.services import attendee_mail, audit, ledger, live, waiting_turn
 from backoffice.services.bookings import checks
 from backoffice.services.bookings.changing import get
 from backoffice.services.bookings.confirming import confirm_if_paid, tell
+from backoffice.services.bookings.loyalty import past_courses
 from backoffice.services.bookings.quoting import DateOnSale, get_date, price
 from backoffice.tenancy import current_tenant_id
 
@@ -45,6 +46,7 @@ def move(booking_id: UUID, wanted: Move, actor: Actor, *, version: int | None = 
     booking = get(booking_id, version)
     date = _target(booking, wanted, actor)
     checks.lock_dates(booking.schedule_id, wanted.schedule_id)
+    waiting_turn.places_freed(booking.schedule_id)
     old = {"starts_at": booking.starts_at, "total_minor": booking.total_minor}
     _reprice(booking, date, wanted)
     live.touch(booking.schedule_id, wanted.schedule_id)
@@ -79,6 +81,7 @@ def _target(booking: Booking, wanted: Move, actor: Actor) -> DateOnSale:
         raise Refused("currency", "This date is sold in another currency.", field="schedule_id")
     checks.check_open(date, actor, datetime.now(UTC))
     checks.check_places(date, booking.seats)
+    checks.check_turn(date, actor)
     checks.check_whitelist(date, booking.contact_email, wanted.override_reason, actor)
     _check_ages(booking, date, wanted, actor)
     return date
@@ -101,7 +104,7 @@ def _reprice(booking: Booking, date: DateOnSale, wanted: Move) -> None:
         _keep_price(booking, date.schedule.price_minor or 0)
         return
     attendees = booking.active_attendees
-    quoted = quote_there(booking, date, date.rules)
+    quoted = quote_there(booking, date, date.rules, past_courses(date.rules, booking.customer_id))
     booking.adjustment_reason = None
     booking.discount_code_id = quoted.offer.code_id if quoted.offer else None
     booking.discount_rule_id = quoted.offer.rule_id if quoted.offer else None
@@ -110,14 +113,20 @@ def _reprice(booking: Booking, date: DateOnSale, wanted: Move) -> None:
         attendee.adjustment_minor, attendee.vat_rate_bp = 0, line.vat_rate_bp
 
 
-def quote_there(booking: Booking, date: DateOnSale, rules: Sequence[RuleTerms]) -> Quote:
-    """What the booking's live places cost on another date, with its own code or the best rule (minor units)."""
+def quote_there(
+    booking: Booking, date: DateOnSale, rules: Sequence[RuleTerms], past: int | None = None
+) -> Quote:
+    """What the booking's live places cost on another date, with its own code or the best rule (minor units).
+
+    `past` is how many courses its customer has been on: whoever may move a booking is known or has its link.
+    """
     places = len(booking.active_attendees)
     offers = applicable_offers(
         rules,
         places=places,
         course_type_id=date.schedule.course_type_id,
         code_offer=_offer_of_code(booking),
+        past_courses=past,
     )
     return price(date, places, offers)
 

@@ -25,6 +25,7 @@ class Order:
     """A wish for n places on a date. Its price is never part of it: that is the server's.
 
     `credit_minor`: what the clerk was shown that the caller's credit pays beside another method (minor units).
+    `is_hold`: the places are held before anything is agreed; pending whatever it costs, and nobody is told.
     """
 
     schedule_id: UUID
@@ -43,7 +44,10 @@ class Order:
     payer_reference: str | None = None
     credit_minor: int = 0
     send_mail: bool = True
+    is_hold: bool = False
     booking_group_id: UUID | None = None
+    # What was agreed for all places together (minor units, VAT included), whatever the date costs. Staff only.
+    agreed_minor: int | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from backoffice.database import Together, add_rows, db, new_id
 from backoffice.domain.actor import Actor
 from backoffice.domain.booking_rules import first_status
 from backoffice.domain.errors import DomainError, Invalid
-from backoffice.domain.pricing import Quote
+from backoffice.domain.pricing import Quote, agreed
 from backoffice.domain.text import (
     clean_block,
     clean_email,
@@ -23,8 +23,8 @@ from backoffice.domain.text import (
 )
 from backoffice.models import Attendee, AuditEvent, Booking, Schedule, Tenant
 from backoffice.sealing import seal_for
-from backoffice.services import audit, companies, customers, messages
-from backoffice.services.bookings import checks, taking
+from backoffice.services import audit, companies, customers, live, messages
+from backoffice.services.bookings import checks, loyalty, taking
 from backoffice.services.bookings.order import AttendeeIn, Order, Placed
 from backoffice.services.bookings.quoting import DATE, DateOnSale, date_of, get_date, quote_date
 from backoffice.services.customers import CustomerIn
@@ -73,10 +73,11 @@ def _look_up(order: Order, tenant: Tenant) -> tuple[DateOnSale, Placed | None]:
 def _place_new(order: Order, date: DateOnSale, actor: Actor, now: datetime) -> Placed:
     checks.check_open(date, actor, now)
     checks.check_places(date, order.places)
+    checks.check_turn(date, actor)
     checks.check_whitelist(date, order.customer.email, order.override_reason, actor)
     births = [attendee.birth_date for attendee in order.attendees]
     checks.check_ages(date, births, order.override_reason, actor)
-    price = quote_date(date, order.places, order.discount_code, now)
+    price = _price(order, date, actor, now)
     method = _method(order.payment_method, price)
     order = replace(order, payment_method=method)
     credit = taking.usable_credit(order, price.total_minor, date.tenant.currency, actor)
@@ -205,8 +206,17 @@ def _named_after(customer: CustomerIn, attendee: AttendeeIn) -> AttendeeIn:
     )
 
 
+def _price(order: Order, date: DateOnSale, actor: Actor, now: datetime) -> Quote:
+    """What the date costs now, or what somebody with the right has agreed instead. Raises Forbidden."""
+    if order.agreed_minor is None:
+        known = loyalty.proved(order.customer.user_id, actor)
+        return quote_date(date, order.places, order.discount_code, now, customer_id=known)
+    actor.require("booking.override")
+    return agreed(order.agreed_minor, order.places, vat_rate_bp=date.schedule.vat_rate_bp)
+
+
 def _write(order: Order, date: DateOnSale, price: Quote, actor: Actor, now: datetime) -> Placed:
-    status, is_paid = first_status(order.payment_method)
+    status, is_paid = ("pending", False) if order.is_hold else first_status(order.payment_method)
     hold = checks.hold_of(order, date, now) if status == "pending" else None
     values = _booking_values(order, date, price, actor, now) | {
         "status": status,
@@ -229,6 +239,7 @@ def _write(order: Order, date: DateOnSale, price: Quote, actor: Actor, now: date
     rows.add(AuditEvent, audit.entry(actor, "booking:place", "bookings", booking_id, made, new=shown))
     mail = _queue_mail(rows, order, booking_id, status, actor)
     rows.write()
+    live.touch(order.schedule_id)
     taking.take_credit(booking_id, order, date.tenant.currency, actor, now)
     return Placed(booking_id, made, status, price.total_minor, hold, mail=mail)
 
@@ -335,7 +346,7 @@ def attendee_values(attendee: AttendeeIn, customer_id: UUID | None, booking_id: 
 def _queue_mail(rows: Together, order: Order, booking_id: UUID, status: str, actor: Actor) -> str | None:
     """The mail that says how the booking stands; none for a caller without an address, or on wish."""
     customer = order.customer
-    if not order.send_mail or not customer.email:
+    if order.is_hold or not order.send_mail or not customer.email:
         return None
     template = MAIL_OF_STATUS[status]
     name = f"{customer.first_name} {customer.last_name}".strip()
