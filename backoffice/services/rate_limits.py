@@ -24,6 +24,15 @@ PER_ACCOUNT = 10
 PER_ADDRESS = 50
 # Whoever checks certificates: a stack of paper takes a person longer, a program that guesses does not.
 CHECKS_PER_MINUTE = 30
+# On the public site's booking pages, in five minutes.
+HOLDS_PER_ADDRESS = 60
+CHANGES_PER_ADDRESS = 300
+# An office that asks for several courses sends a few forms in an hour; a flood is more.
+REQUESTS_PER_ADDRESS = 10
+REQUESTS_PER_EMAIL = 4
+REQUESTS_SECONDS = 3600
+# Whoever types into the public catalogue's search; a school behind one address has several at once.
+SEARCHES_PER_MINUTE = 120
 # How long Redis is left alone after it did not answer: a page must not wait for it again and again.
 REST_SECONDS = 15.0
 TIMEOUT_SECONDS = 0.3
@@ -120,6 +129,19 @@ def check_limits(address: str | None) -> tuple[Limit, ...]:
     return (Limit(_key("verify/address", _network(address)), CHECKS_PER_MINUTE, 60),)
 
 
+def request_limits(email: str, address: str | None) -> tuple[Limit, ...]:
+    """The limits of companies' requests: of where they come from, and of the inbox that each one sends a mail to."""
+    return (
+        Limit(_key("request/address", _network(address)), REQUESTS_PER_ADDRESS, REQUESTS_SECONDS),
+        Limit(_key("request/email", email.strip().casefold()), REQUESTS_PER_EMAIL, REQUESTS_SECONDS),
+    )
+
+
+def search_limits(address: str | None) -> tuple[Limit, ...]:
+    """The limit of searching the public catalogue by one's own words from one address."""
+    return (Limit(_key("search/address", _network(address)), SEARCHES_PER_MINUTE, 60),)
+
+
 def take(limits: tuple[Limit, ...]) -> None:
     """Count a try before it is made, so that many at once cannot slip through. Raises TooMany."""
     for number, limit in enumerate(limits):
@@ -148,3 +170,23 @@ def _network(address: str | None) -> str:
     if isinstance(parsed, ipaddress.IPv6Address) and not parsed.ipv4_mapped:
         return str(ipaddress.ip_network((parsed, 64), strict=False))
     return str(parsed)
+
+
+def hold_limits(address: str | None) -> tuple[Limit, ...]:
+    """The limit of asking for places on the public site from one address: an office books for many, nobody that often."""
+    return (Limit(_key("hold/address", network_of(address)), HOLDS_PER_ADDRESS),)
+
+
+def code_limits(address: str | None) -> tuple[Limit, ...]:
+    """The limit of discount codes that do not work, from one address."""
+    return (Limit(_key("code/address", network_of(address)), PER_ACCOUNT),)
+
+
+def price_limits(address: str | None) -> tuple[Limit, ...]:
+    """The limit of changing what was typed on the booking pages from one address."""
+    return (Limit(_key("price/address", network_of(address)), CHANGES_PER_ADDRESS),)
+
+
+def network_of(address: str | None) -> str:
+    """What counts as one visitor's address: see `_network`."""
+    return _network(address)

@@ -1,0 +1,156 @@
+"""Holding the places: the booking as it will be, pending for a quarter of an hour, before anything is agreed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+
+from backoffice.database import db
+from backoffice.domain import web_holds
+from backoffice.domain.actor import Actor
+from backoffice.domain.errors import Invalid, Refused
+from backoffice.models import Booking, BookingDraft, Tenant
+from backoffice.services import bookings
+from backoffice.services.bookings import Order
+from backoffice.services.customers import CustomerIn
+from backoffice.services.web_bookings import links
+from backoffice.services.web_bookings.drafts import DraftKey, save
+from backoffice.services.web_bookings.offering import DateForSale
+from backoffice.services.web_bookings.reading import Proved, read
+from backoffice.services.web_bookings.standing import Standing, standing_of
+from backoffice.services.web_bookings.typed import Typed
+from backoffice.tenancy import current_tenant_id
+
+# The field of an order -> the field of the form.
+FIELDS = {"attendees": "people", "places": "places", "schedule_id": ""}
+CODE_REFUSED = "This code cannot be used for this booking."
+TOO_MANY = (
+    "You can hold at most {most} of the {capacity} places of this date at a time. "
+    "Book fewer places, or ask us for a course of your own."
+)
+HELD_OFTEN = (
+    "Places of this date were held for you before and not booked. Please call or write to us to book them."
+)
+BEING_PAID = "A payment for this booking is under way: finish it, or try again in half an hour."
+
+
+def hold(
+    key: DraftKey,
+    typed: Typed,
+    date: DateForSale,
+    actor: Actor,
+    *,
+    proved: Proved | None = None,
+    now: datetime | None = None,
+) -> Standing:
+    """Hold the places for what was typed; the same again is the same booking, anything else takes its place.
+
+    The places of the hold before are free within the same transaction, so that a change never loses them: where the
+    new one is refused, the old one stays. Raises Invalid on the fields of the form, Refused, TooMany.
+    """
+    now = now or datetime.now(UTC)
+    tenant = db.session.get_one(Tenant, current_tenant_id())
+    draft = save(key, typed)
+    standing = standing_of(draft, now)
+    if standing.stage == "firm" or (standing.is_held and draft.held_digest == typed.digest):
+        return standing
+    customer, people = read(typed, date.course, tenant, proved)
+    _give_back(standing, actor)
+    _check_share(draft, date, typed.places, customer)
+    order = Order(
+        schedule_id=date.schedule.id,
+        places=typed.places,
+        customer=customer,
+        payment_method="payment_link",
+        attendees=tuple(people),
+        source="web",
+        hold_until=web_holds.ends_at(now, date.schedule.starts_at),
+        discount_code=typed.discount_code or None,
+        special_requirements=typed.special_requirements or None,
+        idempotency_key=f"web:{draft.id}:{draft.revision + 1}",
+        is_hold=True,
+    )
+    placed = _place(order, actor, now)
+    draft.booking_id, draft.revision, draft.accepted_at = placed.booking_id, draft.revision + 1, None
+    draft.held_digest = typed.digest
+    db.session.flush()
+    return standing_of(draft, now)
+
+
+def _place(order: Order, actor: Actor, now: datetime) -> bookings.Placed:
+    try:
+        return bookings.place(order, actor, now)
+    except Invalid as error:
+        raise in_words_of_the_form(error) from error
+
+
+def in_words_of_the_form(error: Invalid) -> Invalid:
+    """The same beside the fields of the form; all codes that cannot be used are refused alike (D9)."""
+    if error.field == "discount_code":
+        return Invalid("code_refused", CODE_REFUSED, field="discount_code")
+    fields = {_field(name): sentence for name, sentence in error.fields.items()}
+    return Invalid.of(fields) if fields else error
+
+
+def _field(name: str) -> str:
+    first, dot, rest = name.partition(".")
+    return FIELDS.get(first, first) + dot + rest
+
+
+def _give_back(standing: Standing, actor: Actor) -> None:
+    """End the hold before this one. Its places, and its use of a code, count as free from here on."""
+    booking = standing.booking
+    if booking is None or standing.stage == "gone":
+        return
+    links.end_of(booking.id)
+    if booking.status != "pending":
+        return
+    if not bookings.let_go(booking.id, actor):
+        raise Refused("being_paid", BEING_PAID)
+    db.session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    db.session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+
+
+def _check_share(draft: BookingDraft, date: DateForSale, places: int, customer: CustomerIn) -> None:
+    """No visitor empties a date with holds. Raises Refused.
+
+    Whoever asks from the same address, or with the same e-mail, for the same date comes one by one.
+    """
+    schedule, most = date.schedule, web_holds.share(date.schedule.capacity)
+    _take_turns(schedule.id, draft.address_digest.hex(), customer.email or "")
+    by_address, by_email, remembered = _held(draft, schedule.id, customer.email)
+    if max(by_address, by_email) + places > most:
+        raise Refused("too_many_held", TOO_MANY.format(most=most, capacity=schedule.capacity), field="places")
+    if remembered + places > web_holds.lapsed_share(schedule.capacity):
+        raise Refused("held_often", HELD_OFTEN, field="places")
+
+
+def _take_turns(schedule_id: UUID, *whose: str) -> None:
+    """Until the commit; always in the same order, so that nobody waits in a circle."""
+    locks = [func.pg_advisory_xact_lock(func.hashtextextended(f"{schedule_id}/{who}", 0)) for who in whose]
+    db.session.execute(select(*locks))
+
+
+def _held(draft: BookingDraft, schedule_id: UUID, email: str | None) -> tuple[int, int, int]:
+    """Places of a date held unpaid from this address, with this e-mail, and held or let lapse from here lately."""
+    is_here = BookingDraft.address_digest == draft.address_digest
+    is_pending = Booking.status == "pending"
+    is_recent = Booking.booked_at > func.now() - web_holds.MEMORY
+    sums = (
+        func.coalesce(func.sum(Booking.seats).filter(is_here, is_pending), 0),
+        func.coalesce(func.sum(Booking.seats).filter(Booking.contact_email == email, is_pending), 0),
+        func.coalesce(func.sum(Booking.seats).filter(is_here, is_recent), 0),
+    )
+    found = db.session.execute(
+        select(*sums)
+        .join(BookingDraft, BookingDraft.booking_id == Booking.id)
+        .where(
+            Booking.schedule_id == schedule_id,
+            Booking.status.in_(("pending", "expired")),
+            Booking.source == "web",
+            BookingDraft.id != draft.id,
+        )
+    ).one()
+    return int(found[0]), int(found[1]), int(found[2])
