@@ -39,9 +39,16 @@ from backoffice.views.admin.terms import blueprint as terms_texts
 from backoffice.views.api import payments as payments_api
 from backoffice.views.desk import desk
 from backoffice.views.public import (
+    calendar,
+    catalogue,
     certificate,
     choice,
     companies,
+    course,
+    embed,
+    feeds,
+    finding_words,
+    instructor,
     live,
     my,
     names,
@@ -73,6 +80,12 @@ def register(app: Flask) -> None:
     app.register_blueprint(webhooks.blueprint)
     app.register_blueprint(pay.blueprint)
     app.register_blueprint(payments_api.blueprint)
+    finding_words.set_up(app)
+    app.register_blueprint(catalogue.blueprint)
+    app.register_blueprint(course.blueprint)
+    app.register_blueprint(calendar.blueprint)
+    app.register_blueprint(feeds.blueprint)
+    app.register_blueprint(embed.blueprint)
     app.register_blueprint(choice.blueprint)
     app.register_blueprint(booking_pages)
     app.register_blueprint(names.blueprint)
@@ -82,6 +95,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(verify.blueprint)
     app.register_blueprint(site.blueprint)
     app.register_blueprint(picture.blueprint)
+    app.register_blueprint(instructor.blueprint)
     app.register_blueprint(certificate.blueprint)
     live.set_up(app)
     app.register_blueprint(desk)

@@ -104,6 +104,7 @@ ACCESS: dict[str, Needs] = {
     # What the pages of the public site are made of.
     "picture.content": Needs(PUBLIC),
     "site.style": Needs(PUBLIC),
+    "instructor.page": Needs(PUBLIC),
     "login.sign_in": Needs(PUBLIC),
     "login.sign_in_now": Needs(None, PUBLIC),
     "login.sign_out": Needs(None, PUBLIC),
@@ -177,7 +178,14 @@ ACCESS: dict[str, Needs] = {
         # An instructor marks people on the register, and reads no bookings.
         **verbs("booking.edit", "mark_completed", "mark_no_show"),
     ),
-    **screen("courses", "catalogue.read", "catalogue.edit", **verbs("catalogue.edit", "archive", "restore")),
+    **screen(
+        "courses",
+        "catalogue.read",
+        "catalogue.edit",
+        **verbs("catalogue.edit", "archive", "restore"),
+        picture=Needs(None, "catalogue.edit"),
+        remove_picture=Needs(None, "catalogue.edit"),
+    ),
     **screen(
         "course_types", "catalogue.read", "catalogue.edit", **verbs("catalogue.edit", "archive", "restore")
     ),
@@ -189,6 +197,8 @@ ACCESS: dict[str, Needs] = {
         **verbs("catalogue.edit", "archive", "restore"),
         **verbs("schedule.edit", "hours", "leave"),
         end_leave=Needs(None, "schedule.edit"),
+        picture=Needs(None, "catalogue.edit"),
+        remove_picture=Needs(None, "catalogue.edit"),
     ),
     **screen("companies", "customer.read", "customer.edit"),
     **screen(

@@ -1,0 +1,84 @@
+// The booking pages work without this: it saves reloads while the form changes, winds the clock, and stops second clicks.
+const form = document.querySelector("form[data-booking]");
+
+// --- The form: what a button or a field changes is asked of the server, and the people and the price are replaced. ---
+let asked = 0;
+
+async function change(wish) {
+  const mine = ++asked;
+  const sent = new FormData(form);
+  sent.set("change", wish);
+  form.dataset.busy = "yes";
+  const answer = await fetch(form.dataset.price, { method: "POST", body: new URLSearchParams(sent) }).catch(() => null);
+  const text = answer?.ok || answer?.status === 429 ? await answer.text() : "";
+  if (mine !== asked) return;
+  delete form.dataset.busy;
+  const page = new DOMParser().parseFromString(text, "text/html");
+  if (!page.querySelector("form[data-booking]")) { form.querySelector("[data-plain]")?.removeAttribute("hidden"); return; }
+  for (const id of ["people", "price", "code"]) take(id, page);
+  settle(wish);
+}
+
+function take(id, page) {
+  const [old, next] = [document.getElementById(id), page.getElementById(id)];
+  const [focus, at] = [document.activeElement?.id, document.activeElement?.selectionStart];
+  if (!old || !next || old.innerHTML === next.innerHTML) return;
+  const held = old.contains(document.activeElement);
+  old.replaceChildren(...next.childNodes);
+  const again = held && focus ? document.getElementById(focus) : null;
+  again?.focus();
+  if (again?.type === "text" && at !== null) again.setSelectionRange(at, at);
+}
+
+// Where a keyboard goes on: to the new person, or to the number of places when somebody was removed.
+function settle(wish) {
+  if (wish === "add") document.querySelector("#people fieldset:last-of-type input:not([type=hidden])")?.focus();
+  if (wish.startsWith("remove")) document.getElementById("places")?.focus();
+}
+
+form?.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-change]");
+  if (!button) return;
+  event.preventDefault();
+  if (!button.disabled) change(button.value);
+});
+
+form?.addEventListener("change", (event) => {
+  if (event.target.matches("input[data-change]")) change("price");
+});
+
+// --- One click is one booking. ---
+document.querySelectorAll("form[data-booking], form[data-once]").forEach((each) => {
+  each.addEventListener("submit", (event) => {
+    if (each.dataset.sent) { event.preventDefault(); return; }
+    each.dataset.sent = "yes";
+    each.querySelectorAll("button:not([data-change])").forEach((button) => button.setAttribute("aria-disabled", "true"));
+  });
+});
+
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((each) => {
+  delete each.dataset.sent;
+  each.querySelectorAll("button").forEach((button) => button.removeAttribute("aria-disabled"));
+}));
+
+// --- The clock. At its end the terms lead back to the form; the form itself stays, with what is typed. ---
+const clock = document.querySelector("[data-until]");
+const LATE = 120;
+
+function wind() {
+  const left = Math.round((new Date(clock.dataset.until) - Date.now()) / 1000);
+  if (left <= 0) return stop();
+  const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  clock.querySelector("[data-clock]").textContent = clock.dataset.left.replace("TIME", time);
+  clock.classList.toggle("is-late", left <= LATE);
+  setTimeout(wind, 1000);
+}
+
+function stop() {
+  if (document.querySelector("form[data-held]")) { location.reload(); return; }
+  clock.textContent = clock.dataset.over;
+  clock.classList.add("is-late");
+}
+
+if (clock) wind();
+document.querySelector("[data-refused]")?.focus();

@@ -1,0 +1,99 @@
+"""The second page: everything once more, the terms to accept, and on to the payment."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from backoffice.database import db
+from backoffice.domain.errors import DomainError, Invalid
+from backoffice.domain.money import format_money
+from backoffice.models import Booking
+from backoffice.services import payment_links, terms, web_bookings
+from backoffice.services.web_bookings import DateForSale, Standing, standing_of
+from backoffice.views.admin.arguments import read_id
+from backoffice.views.public.booking import browser, words
+from backoffice.views.public.booking.blueprint import blueprint
+from backoffice.views.public.booking.form import find_date
+from backoffice.views.requests import current_actor
+from backoffice.work import commit_once
+
+MOST_TEXTS = 10
+
+
+@blueprint.get("/book/<uuid:schedule_id>/terms")
+def terms_page(schedule_id: UUID) -> Any:
+    """What was held, once more; where nothing is held any more, back to the form with what was typed."""
+    date, standing = find_date(schedule_id), _standing(schedule_id)
+    booking = standing.booking
+    if standing.stage == "firm":
+        return redirect(url_for(".done", schedule_id=schedule_id), 303)
+    if booking is None or not standing.is_held:
+        return _back(schedule_id, is_ended=standing.stage == "lapsed")
+    return _show(date, standing, booking)
+
+
+@blueprint.post("/book/<uuid:schedule_id>/terms")
+def accept(schedule_id: UUID) -> Any:
+    """Accept, and go on: to the end where nothing is to be paid, otherwise to the page with the ways to pay."""
+    draft_id, booking_id = browser.draft_id(schedule_id), read_id(request.form.get("booking"))
+    actor, ticked = current_actor(), _ticked()
+    if draft_id is None or booking_id is None:
+        return _back(schedule_id)
+    try:
+        found = commit_once(lambda: web_bookings.accept(draft_id, booking_id, ticked, actor))
+    except DomainError as error:
+        db.session.rollback()
+        return _refused(schedule_id, error)
+    if found.token:
+        return redirect(url_for("pay.page", token=found.token), 303)
+    return redirect(url_for(".done", schedule_id=schedule_id), 303)
+
+
+def _standing(schedule_id: UUID) -> Standing:
+    return standing_of(browser.find_draft(schedule_id), datetime.now(UTC))
+
+
+def _ticked() -> list[UUID]:
+    """The texts whose box was ticked."""
+    sent = [read_id(text) for text in request.form.getlist("text")[:MOST_TEXTS]]
+    return [each for each in sent if each is not None]
+
+
+def _back(schedule_id: UUID, *, is_ended: bool = False) -> Any:
+    return redirect(url_for(".page", schedule_id=schedule_id, ended=1 if is_ended else None), 303)
+
+
+def _refused(schedule_id: UUID, error: DomainError) -> Any:
+    """The page again with what is missing; a hold that ended leads back to the form."""
+    date, standing = find_date(schedule_id), _standing(schedule_id)
+    if standing.booking is None or not standing.is_held:
+        return _back(schedule_id, is_ended=True)
+    return make_response(_show(date, standing, standing.booking, error), error.status)
+
+
+def _show(date: DateForSale, standing: Standing, booking: Booking, error: DomainError | None = None) -> str:
+    is_free = booking.total_minor == 0
+    fields = error.fields if isinstance(error, Invalid) else {}
+    return render_template(
+        "public/booking/terms.html",
+        date=date,
+        booking=booking,
+        stage=standing.stage,
+        texts=terms.current_for(date.course.id),
+        error=error,
+        problems={name: _(text) for name, text in fields.items()},
+        lines=words.lines_of(booking),
+        total=format_money(booking.total_minor, booking.currency),
+        people=words.people_of(booking),
+        steps=words.steps(1, is_free=is_free),
+        is_free=is_free,
+        pays_online=bool(payment_links.accounts_for(booking.currency)),
+        ticked=_ticked(),
+        **words.of_date(date.schedule),
+        **words.of_hold(standing, date),
+    )
