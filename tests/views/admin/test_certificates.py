@@ -66,6 +66,22 @@ def test_the_page_of_a_date_says_who_gets_one_and_who_does_not(
     assert "Was not there for all of day 1" in page and "Was referred" in page
 
 
+def test_a_name_that_the_paper_cannot_show_is_not_ticked_and_says_why(
+    app: Flask, provider: Provider, admin: Visitor
+) -> None:
+    schedule_id, people = a_date(app, provider, "Ann Able", "Գագիկ Հակոբյան")
+    page = admin.get(f"/admin/certificates/issue/?id={schedule_id}").get_data(as_text=True)
+    assert re.findall(r'name="attendee" value="([^"]+)" checked', page) == [str(people["Ann Able"])]
+    assert page.count("has no shape for") == 1
+    with inside(app, provider):
+        run_id = commit_once(lambda: issuing.issue_date(schedule_id, ADMIN).id)
+        job.carry_on(run_id)
+        row = db.session.scalars(select(Certificate).filter_by(holder_last_name="Հակոբյան")).one()
+    assert "Reissue it with them" in admin.get(f"/admin/certificates/details/?id={row.id}").get_data(
+        as_text=True
+    )
+
+
 def test_one_key_issues_makes_and_mails_them(app: Flask, provider: Provider, admin: Visitor) -> None:
     schedule_id, people = a_date(app, provider, "Ann Able", "Bob Busy")
     answer = admin.post(

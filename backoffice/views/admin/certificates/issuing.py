@@ -103,11 +103,19 @@ def _issue_page(schedule: Schedule, ticked: set[UUID] | None = None, problem: st
         when=say_span(schedule.starts_at, schedule.ends_at, schedule.time_zone),
         getting=getting,
         others=[each for each in candidates if each.why_not is not None],
-        is_ticked=lambda each: ticked is None or each.attendee_id in ticked,
+        is_ticked=lambda each: _is_ticked(each, ticked),
+        lost_letters=pieces.lost_letters,
         problem=problem,
         last_run=reading.last_run_of(schedule.id),
         where_to=_where_to,
     )
+
+
+def _is_ticked(candidate: Candidate, ticked: set[UUID] | None) -> bool:
+    """As it was sent; to begin with, everybody whose name the paper can show."""
+    if ticked is None:
+        return not pieces.lost_letters(candidate.name)
+    return candidate.attendee_id in ticked
 
 
 def _where_to(candidate: Candidate) -> str:

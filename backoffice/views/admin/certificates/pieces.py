@@ -12,6 +12,7 @@ from sqlalchemy import and_, or_
 from sqlalchemy.sql import ColumnElement
 
 from backoffice.database import db
+from backoffice.documents.letterforms import missing_letters
 from backoffice.domain.times import to_local
 from backoffice.models import Certificate, Course
 from backoffice.services.certificates.reading import Delivery
@@ -20,6 +21,18 @@ from backoffice.views.admin.list_page import RelatedTable
 from backoffice.views.admin.pieces import pill_cell, record_link
 
 EXPIRING_DAYS = (30, 60, 90)
+
+
+MOST_LETTERS = 12
+
+
+def lost_letters(name: str) -> str:
+    """What to know of a name that the paper cannot show whole; "" for one that it can."""
+    lost = missing_letters(name)
+    if not lost:
+        return ""
+    named = lost if len(lost) <= MOST_LETTERS else f"{lost[:MOST_LETTERS]}…"
+    return f"The certificate has no shape for {named} and would leave it out or show a box: write the name in other letters."
 
 
 def today() -> date:

@@ -232,5 +232,8 @@ def _notices(row: Certificate) -> Any:
             "wait",
             "The register was corrected after this certificate was issued. Revoke it, reissue it, or say that it stands.",
         )
+    lost = pieces.lost_letters(f"{row.holder_first_name} {row.holder_last_name}")
+    if lost and row.status == "valid":
+        yield "wait", f"{lost} Reissue it with them."
     if row.making == "failed":
         yield "bad", "The paper could not be made. Open its run to try again."
