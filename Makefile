@@ -8,7 +8,7 @@ PYTHON ?=
 PY := .venv/bin/python
 PIP := $(PY) -m pip install --quiet --no-input --disable-pip-version-check --require-hashes
 export PIP_ROOT_USER_ACTION := ignore
-TESTS ?= -n 2
+TESTS ?= -n 3 --dist worksteal
 
 help: ## show these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
