@@ -6,16 +6,17 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 
 from backoffice.database import among, db
 from backoffice.documents.web_picture import SMALL, read_web_picture
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import NotFound
-from backoffice.models import Picture
+from backoffice.models import Course, Instructor, Picture, TenantSite
 from backoffice.services import audit
 from backoffice.tenancy import current_tenant_id
 
@@ -68,6 +69,7 @@ def give(row: Any, uploaded: bytes, noun: str, actor: Actor) -> None:
     Raises Forbidden, Invalid (picture).
     """
     actor.require("catalogue.edit")
+    let_go(row.picture_id)
     row.picture = store(uploaded)
     row.picture_id = row.picture.id
     db.session.flush()
@@ -79,9 +81,23 @@ def take_off(row: Any, noun: str, actor: Actor) -> None:
     actor.require("catalogue.edit")
     if row.picture_id is None:
         raise NotFound("There is no picture.")
+    let_go(row.picture_id)
     row.picture = row.picture_id = None
     db.session.flush()
     audit.record(actor, f"{noun}:picture_removed", row)
+
+
+def let_go(picture_id: UUID | None) -> None:
+    """Note that a picture is shown no more from now on; the retention removes it when no page can ask for it."""
+    if picture_id:
+        db.session.execute(update(Picture).where(Picture.id == picture_id).values(updated_at=func.now()))
+
+
+def is_unused_since(before: datetime) -> ColumnElement[bool]:
+    """The criterion of pictures that nothing shows, and that nothing has shown since `before` (UTC)."""
+    shown = (Course.picture_id, Instructor.picture_id, TenantSite.hero_picture_id, TenantSite.logo_picture_id)
+    uses = (exists().where(column == Picture.id) for column in shown)
+    return and_(Picture.updated_at < before, *(~use for use in uses))
 
 
 def find_shown(picture_id: UUID | None) -> Shown | None:

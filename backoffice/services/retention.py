@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select, update
 
 from backoffice.database import among, db
-from backoffice.models import GatewayEvent, ImportRow, ImportRun, Message, OutboxRow, UserToken
+from backoffice.models import GatewayEvent, ImportRow, ImportRun, Message, OutboxRow, Picture, UserToken
+from backoffice.services import pictures
 
 AT_ONCE = 500
 
@@ -102,6 +103,15 @@ RULES: tuple[Rule, ...] = (
             ImportRun.status.in_(("checking", "checked", "failed")) & (ImportRun.created_at < before)
         ),
         _delete_uploads,
+    ),
+    Rule(
+        "pictures",
+        "pictures that no page of the public site shows any more",
+        # Pages that a browser or another site has kept may still ask for one.
+        30,
+        Picture,
+        pictures.is_unused_since,
+        _delete(Picture),
     ),
     Rule(
         "mail-texts",

@@ -1,4 +1,4 @@
-"""How the public site looks: name, words, colour, logo, hero picture, where else to find the provider; and whether it is open."""
+"""How the public site looks: words, colour, logo, hero picture, where else the provider is found; and whether it is open."""
 
 from __future__ import annotations
 
@@ -197,6 +197,7 @@ def set_picture(name: str, uploaded: bytes, actor: Actor) -> None:
     column, words = _picture(name)
     picture = pictures.store(uploaded, field=name)
     site = _own()
+    pictures.let_go(getattr(site, column))
     setattr(site, column, picture.id)
     _keep(site, actor, "site:picture", new={"what": words, "picture": str(picture)})
 
@@ -208,6 +209,7 @@ def remove_picture(name: str, actor: Actor) -> None:
     site = _own()
     if getattr(site, column) is None:
         raise NotFound("There is no picture.")
+    pictures.let_go(getattr(site, column))
     setattr(site, column, None)
     _keep(site, actor, "site:picture_removed", new={"what": words})
 

@@ -40,7 +40,7 @@ def upgrade() -> None:
     op.create_index("ix_pictures_small_sha256", "pictures", ["tenant_id", "small_sha256"])
     isolate("pictures")
     # Never changed: another picture is another row.
-    allow("pictures", "SELECT, INSERT, DELETE")
+    allow("pictures", "SELECT, INSERT, DELETE, UPDATE (updated_at)")
     for table in ("courses", "instructors"):
         op.add_column(table, sa.Column("picture_id", sa.Uuid(), nullable=True))
         op.create_foreign_key(
