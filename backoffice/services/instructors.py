@@ -33,6 +33,7 @@ CLEANERS: dict[str, cleaning.Cleaner] = {
     "email": cleaning.email,
     "phone": _phone,
     "user_id": cleaning.row_id,
+    "is_published": cleaning.yes_no,
     "bio": cleaning.block(5000),
     "specializations": cleaning.lines(200),
     "certifications": cleaning.lines(200),

@@ -34,6 +34,7 @@ from backoffice.views.admin.fields import (
 from backoffice.views.admin.formats import page_currency
 from backoffice.views.admin.forms import LinesField, MoneyField, ScreenForm
 from backoffice.views.admin.list_page import RelatedTable
+from backoffice.views.admin.pictured import Pictured
 from backoffice.views.admin.pieces import pill_cell
 from backoffice.views.requests import current_tenant
 
@@ -101,7 +102,7 @@ class CourseForm(ScreenForm):
     )
 
 
-class CourseScreen(CatalogueView):
+class CourseScreen(Pictured, CatalogueView):
     singular = "Course"
     plural = "Courses"
     subject = "course"
@@ -220,7 +221,8 @@ class CourseScreen(CatalogueView):
 
     def details_context(self, model: Course) -> dict[str, Any]:
         context = super().details_context(model)
-        return context | {"pills": [*context["pills"], (in_catalogue(model), None)]}
+        pills = [*context["pills"], (in_catalogue(model), None)]
+        return context | self.picture_context(model) | {"pills": pills}
 
 
 class Opened:

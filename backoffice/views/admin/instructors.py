@@ -28,6 +28,7 @@ from backoffice.views.admin.fields import IdField, block, email_address, line, p
 from backoffice.views.admin.forms import LinesField, ScreenForm, finite
 from backoffice.views.admin.instructor_hours import HoursPages, hours_table, leave_table
 from backoffice.views.admin.list_page import RelatedTable
+from backoffice.views.admin.pictured import Pictured
 from backoffice.views.admin.pieces import record_link
 
 NOT_STAFF = ("customer", "operator")
@@ -52,6 +53,10 @@ class InstructorForm(ScreenForm):
         blank="None",
         description="With a login the instructor sees the own dates and registers.",
     )
+    is_published = fields.BooleanField(
+        "On the public site",
+        description="With photo, text, specialities and qualifications; never e-mail or phone.",
+    )
     bio = block("About", 5000)
     specializations = LinesField("Specialities", description="One to a line.")
     certifications = LinesField("Qualifications", description="One to a line, with the year.")
@@ -63,7 +68,7 @@ class InstructorForm(ScreenForm):
     )
 
 
-class InstructorScreen(HoursPages, CatalogueView):
+class InstructorScreen(Pictured, HoursPages, CatalogueView):
     singular = "Instructor"
     plural = "Instructors"
     subject = "instructor"
@@ -72,9 +77,15 @@ class InstructorScreen(HoursPages, CatalogueView):
     empty_hint = "Add who teaches, so that nobody is planned in two places at once."
     form_groups = (
         ("The person", ("name", "email", "phone", "user_id")),
-        ("The profile", ("bio", "specializations", "certifications", "years_of_experience", "rating")),
+        (
+            "The profile",
+            ("is_published", "bio", "specializations", "certifications", "years_of_experience", "rating"),
+        ),
     )
     form_widget_args = {"name": {"autofocus": True}}
+    picture_title = "Photo on the public site"
+    picture_hint = "Shown beside the courses taught, once the profile is on the public site."
+    picture_blank = "No photo yet."
     column_list = ("name", "email", "phone", "specializations", "years_of_experience")
     column_labels = {
         "email": "E-mail",
@@ -82,6 +93,7 @@ class InstructorScreen(HoursPages, CatalogueView):
         "bio": "About",
         "specializations": "Specialities",
         "certifications": "Qualifications",
+        "is_published": "On the public site",
     }
     column_formatters = {
         "years_of_experience": formats.number,
@@ -91,7 +103,7 @@ class InstructorScreen(HoursPages, CatalogueView):
         "user": lambda view, context, model, name: model.user.name if model.user else formats.nothing(),
     }
     column_details_list = (
-        "email", "phone", "user", "years_of_experience", "rating", "specializations", "certifications", "bio",
+        "email", "phone", "user", "is_published", "years_of_experience", "rating", "specializations", "certifications", "bio",
     )  # fmt: skip
     details_load = (joinedload(Instructor.user),)
     list_sorts = {"name": Instructor.name}
@@ -99,6 +111,9 @@ class InstructorScreen(HoursPages, CatalogueView):
     list_filters = (archived_filter(Instructor),)
     search_columns = (Instructor.name, Instructor.email, Instructor.phone)
     search_hint = "Name, e-mail or phone"
+
+    def details_context(self, model: Instructor) -> dict[str, Any]:
+        return super().details_context(model) | self.picture_context(model)
 
     def details_tables(self, model: Instructor) -> list[RelatedTable]:
         return [
