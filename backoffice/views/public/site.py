@@ -29,6 +29,7 @@ def set_up(app: Flask) -> None:
     look: Any = LocalProxy(site_look.of_tenant)
     app.context_processor(lambda: {"site": look})
     app.jinja_env.globals["is_preview"] = is_preview
+    app.jinja_env.filters["rating_words"] = lambda value: f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 @blueprint.get("/site/<version>.css")
