@@ -29,7 +29,9 @@ from backoffice.services.certificates import mailing as certificate_mail
 from backoffice.services.corporate import mails as corporate_mails
 from backoffice.services.mail_texts import About, Rendered
 from backoffice.services.messages import TEMPLATES
+from backoffice.services.my import links as my_links
 from backoffice.services.reminders import names_link
+from backoffice.services.waiting import mails as waiting_mails
 from backoffice.tenancy import current_tenant_id
 
 # Where the secret link of a mail leads (views/login.py, views/public/my).
@@ -79,7 +81,7 @@ def _write(message: Message, booking: Booking | None = None) -> Written | None:
     rendered = mail_texts.render(message.template, about)
     if rendered.failed_words:
         wordings.note_failure(message.template, rendered.failed_words)
-    return Written(_letter(message, rendered, tenant, base_url), _to_keep(message, rendered, about.link))
+    return Written(_letter(message, rendered, tenant, base_url), _to_keep(message, rendered, about))
 
 
 def _why_unwanted(message: Message) -> str | None:
@@ -91,13 +93,21 @@ def _why_unwanted(message: Message) -> str | None:
         or certificate_mail.why_unwanted(message)
         or bulk_mails.why_unwanted(message)
         or corporate_mails.why_unwanted(message)
+        or waiting_mails.why_unwanted(message)
     )
 
 
 def _about(message: Message, base_url: str) -> About:
     is_secret = TEMPLATES[message.template].is_secret
     link = _secret_link(message, base_url) if is_secret else _link(message, base_url)
-    return About(message.booking_id, message.user_id, message.recipient_name, link, message.data)
+    return About(
+        message.booking_id,
+        message.user_id,
+        message.recipient_name,
+        link,
+        message.data,
+        manage_link=my_links.url_for_message(message),
+    )
 
 
 def _link(message: Message, base_url: str) -> str:
@@ -107,6 +117,7 @@ def _link(message: Message, base_url: str) -> str:
         or names_link.url_for_message(message)
         or certificate_mail.url_for_message(message, base_url)
         or corporate_mails.url_for_message(message)
+        or waiting_mails.url_for_message(message)
     )
 
 
@@ -138,12 +149,12 @@ def _letter(message: Message, rendered: Rendered, tenant: Tenant, base_url: str)
     )
 
 
-def _to_keep(message: Message, rendered: Rendered, link: str) -> dict[str, str | None]:
+def _to_keep(message: Message, rendered: Rendered, about: About) -> dict[str, str | None]:
     """The mail as it was sent, but for a link that opens something: that is only hinted at."""
     if TEMPLATES[message.template].is_secret:
         return {"subject": rendered.subject, "body_text": None, "body_html": None, "calendar_file": None}
     text, html = rendered.text, rendered.html
-    if link:
+    for link in about.secrets:
         text, html = (body.replace(link, mail_texts.HIDDEN_LINK) for body in (text, html))
     return {
         "subject": rendered.subject,

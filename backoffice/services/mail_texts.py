@@ -20,10 +20,13 @@ from backoffice.models import Booking, BulkMail, Tenant, User
 from backoffice.services import mail_facts, pay_mail, refund_mails, tenants, wordings
 from backoffice.services.called_off import words as choices
 from backoffice.services.certificates import mailing as certificate_mail
+from backoffice.services.corporate import mails as corporate_mails
 from backoffice.services.messages import TEMPLATES
+from backoffice.services.my import links as my_links
 from backoffice.services.reminders import expiry, names_link
 from backoffice.services.reminders import facts as reminder_facts
 from backoffice.services.reports import mailed
+from backoffice.services.waiting import mails as waiting_mails
 from backoffice.services.wordings import Wording, WordingFailed, Words
 from backoffice.tenancy import current_tenant_id
 
@@ -50,7 +53,10 @@ class Rendered:
 
 @dataclass(frozen=True)
 class About:
-    """What a mail is about; `link` is the secret one of an invitation, a new password, a payment."""
+    """What a mail is about; `link` is the secret one of an invitation, a new password, a payment.
+
+    `manage_link` opens the booking to who booked it.
+    """
 
     booking_id: UUID | None = None
     user_id: UUID | None = None
@@ -58,6 +64,12 @@ class About:
     link: str = ""
     data: dict[str, Any] = field(default_factory=dict)
     booking: Booking | None = None  # by mail_facts.load_bookings, where it was read before
+    manage_link: str = ""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The links that open something: what is kept of a mail only hints at them."""
+        return tuple(each for each in (self.link, self.manage_link) if each)
 
 
 def render(template: str, about: About) -> Rendered:
@@ -146,14 +158,19 @@ def _facts(template: str, about: About, tenant: Tenant) -> dict[str, Any]:
         "note": block(str(about.data.get("note", "")), maximum=1000),
         "link": about.link,
     }
+    if TEMPLATES[template].about == "request":
+        return facts | corporate_mails.facts(about.data, tenant)
     if TEMPLATES[template].about == "user":
         facts |= {"user": _user(about.user_id)}
         if template == refund_mails.TEMPLATE:
             facts["refund"] = refund_mails.facts(about.user_id, about.data.get("refund_id"))
         if template == "report":
             facts |= _report(about, facts["user"], tenant)
+        if template in waiting_mails.OF_PARTIES:
+            facts |= waiting_mails.facts(about.data)
         return facts
     facts |= mail_facts.of_booking(about.booking_id, tenant, about.booking)
+    facts["manage_link"] = about.manage_link or _hinted_at(template, about)
     facts |= _paying(template, about, facts["booking"])
     if template == names_link.CONFIRMATION:
         facts["names_missing"] = names_link.missing(facts["booking"])
@@ -161,6 +178,8 @@ def _facts(template: str, about: About, tenant: Tenant) -> dict[str, Any]:
         facts |= reminder_facts.of_booking(facts["booking"], about.data, tenant)
     if template in expiry.TEMPLATES:
         facts |= expiry.facts(facts["booking"], about.data, tenant, tenants.base_url(tenant), template)
+    if template in waiting_mails.OF_BOOKINGS:
+        facts |= waiting_mails.facts(about.data, about.booking_id)
     if template in choices.TEMPLATES:
         facts["choice"] = choices.of_booking(about.booking_id)
     if template == certificate_mail.TEMPLATE:
@@ -168,6 +187,12 @@ def _facts(template: str, about: About, tenant: Tenant) -> dict[str, Any]:
     if template == "payment_received":
         facts["payment"] = mail_facts.of_payment(facts["booking"], about.data.get("payment_id"))
     return facts
+
+
+def _hinted_at(template: str, about: About) -> str:
+    """A preview says where the link would be."""
+    is_preview = about.link == HIDDEN_LINK and "attendee_id" not in about.data
+    return HIDDEN_LINK if is_preview and template in my_links.MAILS else ""
 
 
 def _paying(template: str, about: About, booking: Booking) -> dict[str, Any]:

@@ -142,6 +142,14 @@ def search_limits(address: str | None) -> tuple[Limit, ...]:
     return (Limit(_key("search/address", _network(address)), SEARCHES_PER_MINUTE, 60),)
 
 
+def waiting_limits(email: str, address: str | None) -> tuple[Limit, ...]:
+    """The limits of joining waiting lists: of where it comes from, and of the inbox that each join sends a mail to."""
+    return (
+        Limit(_key("waiting/address", _network(address)), REQUESTS_PER_ADDRESS, REQUESTS_SECONDS),
+        Limit(_key("waiting/email", email.strip().casefold()), REQUESTS_PER_EMAIL, REQUESTS_SECONDS),
+    )
+
+
 def take(limits: tuple[Limit, ...]) -> None:
     """Count a try before it is made, so that many at once cannot slip through. Raises TooMany."""
     for number, limit in enumerate(limits):

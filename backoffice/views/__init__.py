@@ -33,6 +33,7 @@ from backoffice.views.admin import (
     saved_reports,
     series,
     site_look,
+    waiting as waiting_lists,
     wordings,
 )
 from backoffice.views.admin.terms import blueprint as terms_texts
@@ -56,6 +57,7 @@ from backoffice.views.public import (
     picture,
     site,
     verify,
+    waiting,
 )
 from backoffice.views.public.booking import blueprint as booking_pages
 from backoffice.views.public.terms import blueprint as public_terms
@@ -89,6 +91,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(choice.blueprint)
     app.register_blueprint(booking_pages)
     app.register_blueprint(names.blueprint)
+    app.register_blueprint(waiting.blueprint)
     app.register_blueprint(my.blueprint)
     app.register_blueprint(companies.blueprint)
     app.register_blueprint(public_terms)
@@ -110,6 +113,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(site_look.blueprint)
     app.register_blueprint(registers.blueprint)
     app.register_blueprint(reminders.blueprint)
+    app.register_blueprint(waiting_lists.blueprint)
     app.register_blueprint(wordings.blueprint)
     app.register_blueprint(terms_texts)
     app.register_blueprint(bulk_mails.blueprint)

@@ -30,6 +30,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Dates", "schedules.index_view"),
             ("Series", "series.index_view"),
+            ("Waiting lists", "waiting_lists.index_view"),
             ("My dates", "landing.my_dates"),
         ),
     ),
@@ -41,7 +42,14 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Certificates", "certificates.index_view"),
         ),
     ),
-    ("Customers", (("Customers", "customers.index_view"), ("Companies", "companies.index_view"))),
+    (
+        "Customers",
+        (
+            ("Customers", "customers.index_view"),
+            ("Companies", "companies.index_view"),
+            ("Company requests", "corporate_requests.index_view"),
+        ),
+    ),
     (
         "Money",
         (

@@ -13,6 +13,7 @@ from backoffice.services.work_queues.certificate_work import (
     certificates_expiring,
     certificates_to_issue,
 )
+from backoffice.services.work_queues.corporate_work import corporate_requests
 from backoffice.services.work_queues.failures import attention, dead, mails
 from backoffice.services.work_queues.kinds import Day, Line, Queue
 from backoffice.services.work_queues.money_work import events, external, refunds
@@ -29,6 +30,14 @@ QUEUES: tuple[Queue, ...] = (
     Queue("refunds", "Refunds to approve or pay", "asked for and still open", "refund.read", "wait", refunds),
     Queue(
         "external", "Refunds made elsewhere", "at a gateway: to be confirmed", "refund.read", "wait", external
+    ),
+    Queue(
+        "requests",
+        "Requests of companies",
+        "new, or the quote was answered",
+        "corporate.read",
+        "wait",
+        corporate_requests,
     ),
     Queue("choices", "Choices waiting", "of dates that were called off", "booking.read", "wait", choices),
     Queue("registers", "Registers to mark", "taught, and not completed", "register.mark", "wait", registers),

@@ -10,6 +10,7 @@ from backoffice.models import (
     BookingGroup,
     Certificate,
     Company,
+    CorporateRequest,
     Course,
     CourseType,
     DiscountCode,
@@ -30,6 +31,7 @@ from backoffice.views.admin.booking_groups import BookingGroupScreen
 from backoffice.views.admin.bookings import BookingScreen
 from backoffice.views.admin.certificates import CertificateScreen
 from backoffice.views.admin.companies import CompanyScreen
+from backoffice.views.admin.corporate_requests import CorporateRequestScreen
 from backoffice.views.admin.course_types import CourseTypeScreen
 from backoffice.views.admin.courses import CourseScreen
 from backoffice.views.admin.customers import CustomerScreen
@@ -66,6 +68,7 @@ def screens() -> list[AdminView]:
         VenueScreen(Venue, endpoint="venues"),
         InstructorScreen(Instructor, endpoint="instructors"),
         CompanyScreen(Company, endpoint="companies"),
+        CorporateRequestScreen(CorporateRequest, endpoint="corporate_requests"),
         MessageScreen(Message, endpoint="messages"),
         CertificateScreen(Certificate, endpoint="certificates"),
     ]

@@ -9,7 +9,7 @@ from typing import Any
 from backoffice.domain import statuses
 from backoffice.domain.money import format_money, format_percent
 from backoffice.domain.times import parse_date, say_date, say_instant
-from backoffice.views.admin import certificate_words, planning_words, register_words
+from backoffice.views.admin import certificate_words, corporate_words, planning_words, register_words
 from backoffice.views.admin.formats import page_currency, page_zone
 
 Values = dict[str, Any]
@@ -207,6 +207,7 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     "gateway_event:replay": ("applied the gateway's message once more", ""),
     **certificate_words.SENTENCES,
     **planning_words.SENTENCES,
+    **corporate_words.SENTENCES,
     "refund:requested": (_refund("asked for a refund of"), ""),
     "refund:approved": (_refund("approved the refund of"), "good"),
     "refund:declined": (_refund("declined the refund of"), "bad"),
@@ -282,6 +283,7 @@ _SAID: dict[str, set[str] | None] = {
     "booking:withdraw_exception": None,
     **certificate_words.SAID,
     **planning_words.SAID,
+    **corporate_words.SAID,
     "payment:take": None,
     "payment:start": None,
     "payment:processing": None,

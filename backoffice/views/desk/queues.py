@@ -20,6 +20,7 @@ PAGES = {
     "message": "messages.details_view",
     "outbox": "jobs.details_view",
     "certificate": "certificates.details_view",
+    "corporate_request": "corporate_requests.details_view",
     "certificates_to_issue": "certificates.issue",
     "gateway_event": "gateway_events.details_view",
     "messages": "messages.details_view",
@@ -39,6 +40,7 @@ SUBJECTS = {
     "unpaid": "payment_status",
     "holds": "payment_status",
     "choices": "schedule_choice",
+    "requests": "corporate_request",
     "registers": "schedule",
 }
 

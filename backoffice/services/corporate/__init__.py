@@ -1,0 +1,1 @@
+"""What companies ask for: a request, its quote, and the private date with its booking."""
