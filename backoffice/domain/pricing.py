@@ -84,6 +84,18 @@ def quote(
     return Quote(lines, list_minor, list_minor - total, total, best)
 
 
+def agreed(total_minor: int, places: int, *, vat_rate_bp: int = 0) -> Quote:
+    """A price that was agreed for all places together (minor units, VAT included), shared out evenly and exactly.
+
+    Raises ValueError for a negative price or no places.
+    """
+    if total_minor < 0 or places < 1 or vat_rate_bp < 0:
+        raise ValueError("a price or rate below zero, or no places")
+    shares = split_by_weight(total_minor, [1] * places)
+    lines = tuple(Line(share, 0, vat_rate_bp) for share in shares)
+    return Quote(lines, total_minor, 0, total_minor, None)
+
+
 def _total(list_minor: int, offer: Offer | None, unit: int) -> int:
     if offer is None:
         return round_to_unit(list_minor, 1, unit)

@@ -91,7 +91,7 @@ def list_choices(tenant: Tenant, now: datetime | None = None) -> tuple[list[tupl
 
 
 def _on_sale(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return Schedule.status == "published", Schedule.starts_at > now
+    return Schedule.status == "published", Schedule.starts_at > now, Schedule.is_private.is_(False)
 
 
 def _query(wanted: Wanted, tenant: Tenant, now: datetime) -> Select[Any]:

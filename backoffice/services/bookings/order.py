@@ -9,7 +9,10 @@ from backoffice.services.customers import CustomerIn
 
 @dataclass(frozen=True)
 class AttendeeIn:
-    """One place; everything may come later. `is_customer`: the caller attends."""
+    """One place; everything may come later. `is_customer`: the caller attends.
+
+    `is_prepared`: somebody says that they bring and hold what the course asks for.
+    """
 
     first_name: str = ""
     last_name: str = ""
@@ -18,6 +21,11 @@ class AttendeeIn:
     birth_date: date | None = None
     requirements: str | None = None
     is_customer: bool = False
+    is_prepared: bool = False
+
+    @property
+    def has_name(self) -> bool:
+        return bool(self.first_name or self.last_name)
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,7 @@ class Order:
     """A wish for n places on a date. Its price is never part of it: that is the server's.
 
     `credit_minor`: what the clerk was shown that the caller's credit pays beside another method (minor units).
+    `instead_of`: the booking that this one takes the place of; its customer, company and group were proved then.
     `is_hold`: the places are held before anything is agreed; pending whatever it costs, and nobody is told.
     """
 
@@ -46,6 +55,7 @@ class Order:
     send_mail: bool = True
     is_hold: bool = False
     booking_group_id: UUID | None = None
+    instead_of: UUID | None = None
     # What was agreed for all places together (minor units, VAT included), whatever the date costs. Staff only.
     agreed_minor: int | None = None
 

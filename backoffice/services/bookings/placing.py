@@ -24,7 +24,7 @@ from backoffice.domain.text import (
 from backoffice.models import Attendee, AuditEvent, Booking, Schedule, Tenant
 from backoffice.sealing import seal_for
 from backoffice.services import audit, companies, customers, live, messages
-from backoffice.services.bookings import checks, loyalty, taking
+from backoffice.services.bookings import checks, loyalty, outside, taking
 from backoffice.services.bookings.order import AttendeeIn, Order, Placed
 from backoffice.services.bookings.quoting import DATE, DateOnSale, date_of, get_date, quote_date
 from backoffice.services.customers import CustomerIn
@@ -71,6 +71,7 @@ def _look_up(order: Order, tenant: Tenant) -> tuple[DateOnSale, Placed | None]:
 
 
 def _place_new(order: Order, date: DateOnSale, actor: Actor, now: datetime) -> Placed:
+    outside.check(order, actor)
     checks.check_open(date, actor, now)
     checks.check_places(date, order.places)
     checks.check_turn(date, actor)
@@ -188,13 +189,20 @@ def _method(method: str, price: Quote) -> str:
 
 def _with_people(order: Order, actor: Actor) -> Order:
     """The customer and the company as records; the contact stays as given that day."""
-    customer = order.customer
+    customer, named = _with_company(order.customer, actor)
+    customer = customers.find_or_make(customer, actor)
+    attendees = tuple(_named_after(customer, attendee) for attendee in order.attendees)
+    return replace(order, customer=replace(customer, company_name=named), attendees=attendees)
+
+
+def _with_company(customer: CustomerIn, actor: Actor) -> tuple[CustomerIn, str | None]:
+    """The company as a record; what somebody from outside has named stays a name, the second value."""
+    if outside.is_outside(actor):
+        return outside.with_company(customer, actor)
     company_id = customer.company_id
     if customer.company_name and company_id is None:
         company_id = companies.find_or_make(customer.company_name, actor)
-    customer = customers.find_or_make(replace(customer, company_id=company_id), actor)
-    attendees = tuple(_named_after(customer, attendee) for attendee in order.attendees)
-    return replace(order, customer=customer, attendees=attendees)
+    return replace(customer, company_id=company_id), None
 
 
 def _named_after(customer: CustomerIn, attendee: AttendeeIn) -> AttendeeIn:
@@ -228,7 +236,7 @@ def _write(order: Order, date: DateOnSale, price: Quote, actor: Actor, now: date
         return find_by_key(order.idempotency_key or "") or _lost(order)
     booking_id = values["id"]
     rows = Together()
-    attendees = _attendee_rows(order, price, booking_id)
+    attendees = _attendee_rows(order, price, booking_id, now)
     if len(attendees) > 1:
         add_rows(Attendee, *attendees)
     else:
@@ -287,6 +295,7 @@ def _booking_values(
         "schedule_id": order.schedule_id,
         "customer_id": customer.user_id,
         "company_id": customer.company_id,
+        "company_named": customer.company_name,
         "booking_group_id": order.booking_group_id,
         "contact_first_name": customer.first_name,
         "contact_last_name": customer.last_name,
@@ -309,10 +318,13 @@ def _booking_values(
     }
 
 
-def _attendee_rows(order: Order, price: Quote, booking_id: UUID) -> list[dict[str, Any]]:
+def _attendee_rows(
+    order: Order, price: Quote, booking_id: UUID, now: datetime
+) -> list[dict[str, Any]]:
     return [
         attendee_values(attendee, order.customer.user_id, booking_id)
         | {
+            "prerequisites_at": now if attendee.is_prepared and attendee.has_name else None,
             "schedule_id": order.schedule_id,
             "position": position,
             "price_minor": line.price_minor,

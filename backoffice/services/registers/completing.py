@@ -13,6 +13,7 @@ from backoffice.domain.statuses import check_move
 from backoffice.domain.times import say_instant
 from backoffice.models import Booking
 from backoffice.services import audit, schedules, work_items
+from backoffice.services.corporate import following
 from backoffice.services.registers.changes import Difference
 from backoffice.services.registers.corrections import settle_bookings
 from backoffice.services.registers.dates import list_live
@@ -92,6 +93,7 @@ def _close(held: Held, marked_absent: int, actor: Actor) -> Completed:
     schedules.close(held.date)
     shown = {"status": "completed", "completed": result.completed, "no_show": result.no_show}
     audit.record(actor, "schedule:complete", held.date, old={"status": "published"}, new=shown)
+    following.follow(held.date, actor)
     return result
 
 

@@ -26,7 +26,8 @@ CAPACITY_MAXIMUM = 1000
 @dataclass(frozen=True)
 class PlanIn:
     """A date as it is asked for. What is None is copied from the course; `instructor_ids` has the lead first,
-    `()` is nobody yet. Days are local wall times of the tenant, prices minor units with VAT."""
+    `()` is nobody yet. Days are local wall times of the tenant, prices minor units with VAT.
+    `is_private`: a date of one company, which no public page shows."""
 
     course_id: UUID
     venue_id: UUID
@@ -40,6 +41,7 @@ class PlanIn:
     override_reason: str | None = None
     status: str = "draft"
     series_id: UUID | None = None
+    is_private: bool = False
 
 
 def plan(wanted: PlanIn, actor: Actor) -> Schedule:
@@ -93,6 +95,7 @@ def _build(wanted: PlanIn, settled: Settled, actor: Actor) -> Schedule:
         venue=settled.venue,
         series_id=wanted.series_id,
         status=_first_status(wanted, actor),
+        is_private=wanted.is_private,
         starts_at=settled.days[0].starts_at,
         ends_at=settled.days[-1].ends_at,
         time_zone=tenant.time_zone,

@@ -13,6 +13,7 @@ from backoffice.domain.text import clean_line
 from backoffice.domain.times import say_instant
 from backoffice.models import Booking, Schedule
 from backoffice.services import audit, live
+from backoffice.services.corporate import following
 from backoffice.services.schedules import rules
 
 REASON_MAXIMUM = 500
@@ -93,6 +94,7 @@ def _move(schedule: Schedule, status: str, verb: str, actor: Actor, **more: str)
     db.session.flush()
     live.touch(schedule.id)
     audit.record(actor, f"schedule:{verb}", schedule, old={"status": old}, new={"status": status, **more})
+    following.follow(schedule, actor)
     return schedule
 
 
