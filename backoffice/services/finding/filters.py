@@ -1,0 +1,122 @@
+"""What somebody looks for, as it stands in the address of a list: each filter can be sent on as a link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from backoffice.domain.errors import Invalid
+from backoffice.domain.money import parse_money
+from backoffice.domain.text import clean_line
+from backoffice.domain.times import parse_date
+from backoffice.models.course import AUDIENCES
+
+# The value of the filter by town for what is taught online, where no town is.
+ONLINE = "online"
+LONGEST_WORDS = 100
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Every wish narrows the list. `most_minor` is a price in minor units; days are those of the date's own place."""
+
+    words: str = ""
+    type_code: str = ""
+    town: str = ""
+    audience: str = ""
+    course: str = ""
+    from_day: date | None = None
+    until_day: date | None = None
+    most_minor: int | None = None
+
+    @property
+    def is_about_dates(self) -> bool:
+        """Whether a course without a fitting date is left out."""
+        return bool(self.town or self.from_day or self.until_day)
+
+    @property
+    def is_of_few_words(self) -> bool:
+        """Whether it is made of choices offered by us: there are few of these, and their lists are remembered."""
+        return self == Filters(
+            type_code=self.type_code, town=self.town, audience=self.audience, course=self.course
+        )
+
+    def only_dates_of(self, slug: str) -> Filters:
+        """The same wishes about one course."""
+        return replace(self, course=slug, words="", type_code="", audience="")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The filters that were understood, every filter as it was typed, and what was wrong beside its field."""
+
+    filters: Filters = Filters()
+    typed: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.typed)
+
+
+# The name in the address -> the longest text it may hold.
+LONGEST = {
+    "q": LONGEST_WORDS,
+    "type": 40,
+    "town": 100,
+    "audience": 20,
+    "course": 100,
+    "from": 30,
+    "until": 30,
+    "up_to": 30,
+}
+
+
+def read(given: Mapping[str, str], currency: str) -> Asked:
+    """The wishes of a query string; what makes no sense is left out and said."""
+    typed, problems = dict[str, str](), dict[str, str]()
+    for name, longest in LONGEST.items():
+        try:
+            typed[name] = clean_line(given.get(name), field=name, maximum=longest)
+        except Invalid:
+            problems[name] = "This cannot be searched for. Write it shorter, in plain letters."
+    typed = {name: text for name, text in typed.items() if text}
+    values = _values(typed, currency, problems)
+    return Asked(Filters(**values), typed, problems)
+
+
+def _values(typed: Mapping[str, str], currency: str, problems: dict[str, str]) -> dict[str, Any]:
+    readers = {
+        "q": ("words", str),
+        "type": ("type_code", str),
+        "town": ("town", str),
+        "audience": ("audience", _audience),
+        "course": ("course", str),
+        "from": ("from_day", parse_date),
+        "until": ("until_day", parse_date),
+        "up_to": ("most_minor", lambda text: parse_money(text, currency)),
+    }
+    values = dict[str, Any]()
+    for name, text in typed.items():
+        target, read_text = readers[name]
+        try:
+            values[target] = read_text(text)
+        except Invalid as error:
+            problems[name] = error.message
+    _check_order(values, problems)
+    return values
+
+
+def _check_order(values: dict[str, Any], problems: dict[str, str]) -> None:
+    first, last = values.get("from_day"), values.get("until_day")
+    if first and last and last < first:
+        problems["until"] = "The last day is before the first day."
+        del values["until_day"]
+
+
+def _audience(text: str) -> str:
+    if text not in AUDIENCES:
+        raise Invalid("audience", "Choose one of the list.", field="audience")
+    return text
