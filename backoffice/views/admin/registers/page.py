@@ -20,6 +20,7 @@ from backoffice.views.access import allowed
 from backoffice.views.admin.registers import typed
 from backoffice.views.admin.registers.blueprint import blueprint
 from backoffice.views.admin.registers.typed import Typed
+from backoffice.views.landing import STAFF_HOME
 from backoffice.views.requests import current_actor
 from backoffice.work import commit_once
 
@@ -161,7 +162,7 @@ def _home(register: Register) -> tuple[str, str]:
         return "The date", url_for("schedules.details_view", id=register.schedule_id)
     if allowed("schedules.index_view"):
         return "Dates", url_for("schedules.index_view")
-    return "My dates" if allowed("landing.my_dates") else "Home", url_for("landing.home")
+    return ("My dates", url_for("landing.my_dates")) if allowed("landing.my_dates") else ("Home", STAFF_HOME)
 
 
 def _marked_words(register: Register, shown: Sequence[Day]) -> str:

@@ -1,0 +1,47 @@
+"""The page of one course: what is learned, who teaches, what it costs, and its coming dates."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, abort, make_response, render_template, request
+
+from backoffice.services import instructor_profiles, pictures
+from backoffice.services.finding import courses, dates
+from backoffice.services.finding.filters import Filters
+from backoffice.views.admin.arguments import read_id
+from backoffice.views.public import finding_page, finding_words, structured
+from backoffice.views.requests import current_tenant
+
+blueprint = Blueprint("course", __name__)
+
+LONGEST_SLUG = 100
+DATES_SHOWN = 12
+
+
+@blueprint.get("/course/<slug>")
+def page(slug: str) -> Any:
+    """A published course; of any other the page says that it is not offered, and where the others are."""
+    course = courses.find_course(slug) if len(slug) <= LONGEST_SLUG else None
+    if course is None:
+        abort(make_response(render_template("public/course_unknown.html"), 404))
+    tenant, now = current_tenant(), datetime.now(UTC)
+    after = read_id(request.args.get("after"))
+    listed = dates.list_dates(Filters(course=slug), now, after=after, at_most=DATES_SHOWN)
+    base_url = finding_page.base_url()
+    return finding_page.fresh(
+        make_response(
+            render_template(
+                "public/course.html",
+                course=course,
+                listed=listed,
+                photo=pictures.find_shown(course.picture_id),
+                teachers=instructor_profiles.of_course(course.id),
+                currency=tenant.currency,
+                base_url=base_url,
+                by_month=finding_words.by_month,
+                ld=structured.of_course(course, listed.dates, tenant.name, base_url),
+            )
+        )
+    )
