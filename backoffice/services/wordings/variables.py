@@ -171,6 +171,14 @@ TO_NAMES: Final = (
     _words("names_missing", "how many names are missing; empty when none", "2 names", _names_missing),
     _link("link", "where the booker gives the names", "https://example.com/names/…", lambda f: f["link"]),
 )
+TO_MANAGE: Final = (
+    _link(
+        "manage_link",
+        "where the booker sees, changes and cancels the booking",
+        "https://example.com/my/booking/…",
+        lambda f: f["manage_link"],
+    ),
+)
 CHOICE: Final = (
     _lines("reason", "why the date was called off", "The instructor is ill.", _of("choice", "reason")),
     _words(
@@ -284,6 +292,26 @@ DIGEST: Final = (
         "First Aid at Work: Requalification\nThe next dates with places: Tue 6 Feb 2029",
     ),
 )
+WAITING: Final = (
+    _words("course", "the course", "First Aid at Work", _of("waiting", "course")),
+    _words("places", "how many places", "2 places", _of("waiting", "places")),
+    _lines(
+        "dates",
+        "the dates that are waited for, one to a line",
+        "Tue 3 Mar 2026, 09:00–16:00\nTue 10 Mar 2026, 09:00–16:00",
+        lambda f: "\n".join(f["waiting"]["dates"]),
+    ),
+    _link("link", "where to see it, or leave the list", "https://example.com/waiting/…", lambda f: f["link"]),
+)
+WAITED: Final = (
+    *WAITING,
+    _words("ended", "the date that was called off", "Tue 3 Mar 2026, 09:00–16:00", _of("waiting", "ended")),
+)
+OFFERED: Final = (
+    *WAITING[1:],
+    _words("amount", "what is to be paid; empty when it is free", "£150.00", _of("waiting", "total")),
+    _words("held_until", "until when to accept", "Wed 25 Feb 2026, 14:00", _of("waiting", "held_until")),
+)
 REFUND: Final = (
     _words("amount", "the money", "£75.00", _of("refund", "amount")),
     _words("way", "which way it goes", "to the card you paid with", _of("refund", "way")),
@@ -332,23 +360,27 @@ class Kind:
 
 
 KINDS: Final[dict[str, Kind]] = {
-    "booking_received": Kind(needs=("how_to_pay",)),
-    "booking_confirmed": Kind(TO_NAMES),
-    "booking_changed": Kind(needs=("note",)),
+    "booking_received": Kind(TO_MANAGE, needs=("how_to_pay",)),
+    "booking_confirmed": Kind((*TO_NAMES, *TO_MANAGE)),
+    "booking_changed": Kind(TO_MANAGE, needs=("note",)),
     "booking_cancelled": Kind(),
     "date_called_off": Kind(CHOICE, ("link",)),
     "date_called_off_reminder": Kind(CHOICE, ("link",)),
     "choice_received": Kind(CHOSEN),
-    "joining_instructions": Kind(TO_NAMES),
+    "joining_instructions": Kind((*TO_NAMES, *TO_MANAGE)),
     "date_changed": Kind(needs=("note",)),
     "place_cancelled": Kind(),
-    "reminder": Kind(TO_NAMES),
+    "reminder": Kind((*TO_NAMES, *TO_MANAGE)),
     "thanks": Kind(THANKS),
     "certificate_issued": Kind(CERTIFICATE, has_booking=False),
     "certificate_expiring": Kind(EXPIRING, has_booking=False),
     "certificate_digest": Kind(DIGEST, ("certificates",), has_booking=False),
     "names_missing": Kind(TO_NAMES, ("link",)),
     "hold_ended": Kind(),
+    "waiting_joined": Kind(WAITING, ("link",), has_booking=False),
+    "waiting_offer": Kind(OFFERED, ("link",)),
+    "waiting_lapsed": Kind(WAITING[1:]),
+    "waiting_ended": Kind(WAITED, has_booking=False),
     "payment_received": Kind(PAID),
     "payment_link": Kind(TO_PAY, ("link",)),
     "refund_made": Kind(REFUND, has_booking=False),
