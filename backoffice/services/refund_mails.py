@@ -69,8 +69,12 @@ def facts(user_id: UUID | None, refund_id: Any) -> dict[str, str]:
 
 def way_of(refund: Refund) -> tuple[str, str]:
     """How the money goes back and when to expect it, in words for the customer."""
-    method = refund.payment.method
-    if refund.route == "credit":
+    return say_way(refund.payment.method, refund.route)
+
+
+def say_way(method: str, route: str) -> tuple[str, str]:
+    """The same of a refund that is not made yet: by the method of its payment, and the way that it will go."""
+    if route == "credit":
         return _CREDIT
-    known = _THROUGH if refund.route == "gateway" else _BY_HAND
+    known = _THROUGH if route == "gateway" else _BY_HAND
     return known.get(method, ("by bank transfer", "It arrives within 3 working days."))

@@ -37,6 +37,7 @@ def give_names(
     Whoever holds the booking's link may do it: no right is asked for. Raises NotFound; Refused once it is closed;
     Invalid on `<attendee id>.<field>` for everything that is wrong, and then nothing is kept.
     """
+    now = now or datetime.now(UTC)
     booking = lock_row(Booking, Booking.id == booking_id)
     if booking is None:
         raise NotFound("This booking does not exist.")
@@ -49,6 +50,7 @@ def give_names(
     for attendee_id, who in wanted.items():
         before, after = put_person(places[attendee_id], who)
         after["place"] = places[attendee_id].position
+        after |= note_prepared(booking, places[attendee_id], who, now)
         audit.record(actor, "booking:rename", booking, old=before, new=after)
     if wanted:
         touch(booking)
@@ -86,7 +88,7 @@ def _one(booking: Booking, place: Attendee | None, who: AttendeeIn, tenant: Tena
     if place is None or place.cancelled_at:
         raise Invalid("gone", "This place was cancelled meanwhile: leave it empty.", field="first_name")
     cleaned = clean_attendee(_kept(place, who), tenant.country)
-    _check_name(cleaned)
+    check_name(cleaned)
     if place.name:
         if (place.first_name, place.last_name) == (cleaned.first_name, cleaned.last_name):
             return None
@@ -95,8 +97,9 @@ def _one(booking: Booking, place: Attendee | None, who: AttendeeIn, tenant: Tena
             f"{place.name} was given for this place meanwhile: call us to change it.",
             field="first_name",
         )
-    _check_birth(booking, cleaned)
+    check_birth(booking, cleaned)
     check_age(booking, place, cleaned, tenant)
+    check_prepared(booking, cleaned)
     return cleaned
 
 
@@ -112,15 +115,16 @@ def _kept(place: Attendee, who: AttendeeIn) -> AttendeeIn:
     )
 
 
-def _check_name(who: AttendeeIn) -> None:
+def check_name(who: AttendeeIn) -> None:
+    """Raises Invalid for a first or a last name that is missing."""
     missing = [name for name in ("first_name", "last_name") if not getattr(who, name)]
     if missing:
         sentences = {"first_name": "Write the first name.", "last_name": "Write the last name."}
         raise Invalid.of({name: sentences[name] for name in missing})
 
 
-def _check_birth(booking: Booking, who: AttendeeIn) -> None:
-    """Where a course has a minimum age, a name without a birth date would go round it."""
+def check_birth(booking: Booking, who: AttendeeIn) -> None:
+    """Where a course has a minimum age, a name without a birth date would go round it. Raises Invalid."""
     minimum = booking.schedule.course.minimum_age
     if who.birth_date and who.birth_date > datetime.now(UTC).date():
         raise Invalid("birth_date", "This day is still to come: check the year.", field="birth_date")
@@ -128,3 +132,20 @@ def _check_birth(booking: Booking, who: AttendeeIn) -> None:
         raise Invalid(
             "birth_date", f"Enter the date of birth: attendees must be {minimum}.", field="birth_date"
         )
+
+
+def check_prepared(booking: Booking, who: AttendeeIn) -> None:
+    """Where people must bring or hold something, somebody says so of each who is named. Raises Invalid."""
+    if booking.schedule.course.prerequisites and not who.is_prepared:
+        raise Invalid(
+            "not_prepared", f"Tick the box when {who.first_name} brings and holds this.", field="is_prepared"
+        )
+
+
+def note_prepared(booking: Booking, place: Attendee, who: AttendeeIn, now: datetime) -> dict[str, str]:
+    """Keep that it was said (UTC); for the history, of what."""
+    wanted = booking.schedule.course.prerequisites
+    if not wanted or not who.is_prepared:
+        return {}
+    place.prerequisites_at = now
+    return {"prerequisites": wanted}
