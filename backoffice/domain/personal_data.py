@@ -63,7 +63,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         operational="reference company_id customer_id", free_text="title purchase_order"
     ),
     "bookings": _columns(
-        identity="contact_first_name contact_last_name",
+        identity="contact_first_name contact_last_name company_named",
         contact="contact_email contact_phone",
         sensitive="requirements_sealed",
         free_text="adjustment_reason purchase_order notes override_reason cancellation_reason",

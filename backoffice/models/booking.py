@@ -160,6 +160,8 @@ class Booking(TenantOwned, Timestamps, Versioned, Model):
     discount_rule_id: Mapped[UUID | None]
     adjustment_reason: Mapped[str | None] = mapped_column(String(500))
     purchase_order: Mapped[str | None] = mapped_column(String(60))
+    # What a booker on the web has typed; nobody has looked yet whether it is that company.
+    company_named: Mapped[str | None] = mapped_column(String(200))
     requirements_sealed: Mapped[str | None] = mapped_column(String(8000))
     notes: Mapped[str | None] = mapped_column(String(2000))
     override_reason: Mapped[str | None] = mapped_column(String(500))
