@@ -318,9 +318,7 @@ def _booking_values(
     }
 
 
-def _attendee_rows(
-    order: Order, price: Quote, booking_id: UUID, now: datetime
-) -> list[dict[str, Any]]:
+def _attendee_rows(order: Order, price: Quote, booking_id: UUID, now: datetime) -> list[dict[str, Any]]:
     return [
         attendee_values(attendee, order.customer.user_id, booking_id)
         | {

@@ -56,6 +56,7 @@ def _order(choice: ScheduleChoice, schedule_id: UUID, override_reason: str | Non
         override_reason=override_reason or old.override_reason,
         send_mail=False,
         booking_group_id=old.booking_group_id,
+        instead_of=old.id,
     )
 
 
