@@ -147,6 +147,8 @@ def rename_attendee(
     before, after = put_person(attendee, who)
     if who.is_customer:
         attendee.user_id = booking.customer_id
+    if who.is_prepared:
+        attendee.prerequisites_at = datetime.now(UTC)
     touch(booking)
     audit.record(actor, "booking:rename", booking, old=before, new=after | {"place": attendee.position})
     if "email" in after:
@@ -160,6 +162,7 @@ def put_person(attendee: Attendee, who: AttendeeIn) -> tuple[dict[str, Any], dic
     before, after = audit.differences({name: getattr(attendee, name) for name in new}, new)
     if "first_name" in after or "last_name" in after:
         attendee.user_id = None  # another person: nobody has proved to be it
+        attendee.prerequisites_at = None
     for name, value in after.items():
         setattr(attendee, name, value)
     return before, after | _set_sealed(attendee, who)

@@ -15,6 +15,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 
 from backoffice.database import db
 from backoffice.domain.errors import DomainError, Invalid
+from backoffice.domain.paragraphs import blocks_of
 from backoffice.domain.times import find_date, say_span
 from backoffice.models import Attendee, Booking
 from backoffice.services import rate_limits
@@ -97,7 +98,7 @@ def _places(booking: Booking, *, with_typed: bool = False) -> list[Place]:
 
 
 def _typed(attendee: Attendee) -> dict[str, str]:
-    names = ("first_name", "last_name", "email", "birth_date", "requirements")
+    names = ("first_name", "last_name", "email", "birth_date", "requirements", "is_prepared")
     return {name: request.form.get(f"{attendee.id}.{name}", "")[:LONGEST].strip() for name in names}
 
 
@@ -118,6 +119,7 @@ def _read(places: list[Place]) -> dict[UUID, AttendeeIn]:
             email=typed["email"] or None,
             birth_date=born,
             requirements=typed["requirements"] or None,
+            is_prepared=typed["is_prepared"] == "1",
         )
     if problems:
         raise Invalid.of(problems)
@@ -152,6 +154,7 @@ def _show(token: str, booking: Booking, places: list[Place], error: DomainError 
         named=[each.name for each in booking.active_attendees if each.name],
         is_saved="saved" in request.args,
         minimum_age=schedule.course.minimum_age,
+        prerequisites=blocks_of(schedule.course.prerequisites or ""),
         reference=booking.reference,
         course=schedule.course.title,
         when=[say_span(day.starts_at, day.ends_at, schedule.time_zone) for day in schedule.days],
