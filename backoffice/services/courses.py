@@ -40,6 +40,8 @@ CLEANERS: dict[str, cleaning.Cleaner] = {
     "certificate_years": cleaning.whole(1, 50),
     "runs_from_old_expiry": cleaning.yes_no,
     "minimum_age": cleaning.whole(0, 120),
+    "prerequisites": cleaning.block(2000),
+    "needs_waiver": cleaning.yes_no,
     "requalifies_course_id": cleaning.row_id,
     "has_whitelist": cleaning.yes_no,
     "refund_window_hours": cleaning.whole(0, 8760),

@@ -55,6 +55,7 @@ class OfferedDate:
     currency: str
     minimum_age: int | None
     has_whitelist: bool
+    prerequisites: str | None = None
 
     @property
     def when(self) -> str:
@@ -115,6 +116,7 @@ def _query(wanted: Wanted, tenant: Tenant, now: datetime) -> Select[Any]:
             Schedule.currency,
             Course.minimum_age,
             Course.has_whitelist,
+            Course.prerequisites,
         )  # fmt: skip
         .join(Course, Course.id == Schedule.course_id)
         .join(CourseType, CourseType.id == Course.course_type_id)
@@ -181,4 +183,5 @@ def _offered(row: Any) -> OfferedDate:
         currency=row.currency,
         minimum_age=row.minimum_age,
         has_whitelist=row.has_whitelist,
+        prerequisites=row.prerequisites,
     )

@@ -83,6 +83,14 @@ class CourseForm(ScreenForm):
         "People for each instructor", 1, 1000, "More need a second instructor.", required=True, default=12
     )
     minimum_age = whole("Minimum age", 0, 120)
+    prerequisites = block(
+        "What people must bring or hold",
+        2000,
+        "Said on the web site and at the desk; whoever names an attendee confirms it. “- ” begins a point of a list.",
+    )
+    needs_waiver = fields.BooleanField(
+        "Waiver", description="Bookers on the web site accept the waiver of the terms as well."
+    )
     gives_certificate = fields.BooleanField(
         "Gives a certificate", default=True, description="To everybody who was there and passed."
     )
@@ -116,7 +124,8 @@ class CourseScreen(Pictured, CatalogueView):
         ("What it is about", ("description", "outcomes", "syllabus")),
         ("Length", ("duration_minutes", "day_count", "duration_weeks")),
         ("Price", ("pricing", "price_minor", "vat_rate_bp", "refund_window_hours", "refund_fee_bp")),
-        ("Places", ("capacity", "learners_per_instructor", "minimum_age")),
+        ("Places", ("capacity", "learners_per_instructor")),
+        ("Who may come", ("minimum_age", "prerequisites", "needs_waiver")),
         (
             "Certificate",
             ("gives_certificate", "certificate_years", "requalifies_course_id", "runs_from_old_expiry"),
@@ -145,6 +154,8 @@ class CourseScreen(Pictured, CatalogueView):
         "outcomes": "What people learn",
         "requalifies": "Renews",
         "has_whitelist": "Only for a list",
+        "prerequisites": "What people must bring or hold",
+        "needs_waiver": "Waiver",
         "slug": "Short name",
         "teachers": "Taught by",
         "whitelist_text": "Who may book",
@@ -158,6 +169,9 @@ class CourseScreen(Pictured, CatalogueView):
         "syllabus": one_per_line,
         "has_whitelist": lambda view, context, model, name: (
             "Yes" if model.has_whitelist else formats.nothing()
+        ),
+        "needs_waiver": lambda view, context, model, name: (
+            "Asked for" if model.needs_waiver else formats.nothing()
         ),
         "vat_rate_bp": formats.percent,
         "refund_fee_bp": formats.percent,
@@ -183,7 +197,7 @@ class CourseScreen(Pictured, CatalogueView):
             "gives_certificate", "certificate_years", "requalifies", "runs_from_old_expiry",
             "refund_window_hours", "refund_fee_bp",
         )),
-        ("Who", ("teachers", "has_whitelist", "whitelist_text")),
+        ("Who", ("teachers", "prerequisites", "needs_waiver", "has_whitelist", "whitelist_text")),
         ("What it is about", ("description", "outcomes", "syllabus")),
     )  # fmt: skip
     list_load = (joinedload(Course.course_type),)

@@ -169,6 +169,10 @@ def warnings(wish: Wish, date: OfferedDate) -> list[dict[str, Any]]:
             found.append(_other_booking(booking, words))
     if date.minimum_age:
         found.append({"words": f"Attendees must be {date.minimum_age} or older on the day."})
+    if date.prerequisites:
+        found.append(
+            {"words": f"Tell the caller what to bring or hold: {' '.join(date.prerequisites.split())}"}
+        )
     if date.has_whitelist:
         found.append({"words": "This course is only for listed e-mail addresses."})
     return found
