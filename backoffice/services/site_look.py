@@ -231,7 +231,9 @@ def _set_published(is_published: bool, actor: Actor) -> None:
 
 def _own(version: int | None = None) -> TenantSite:
     """The row to change; a new one where there is none. Raises Changed for another version than the form's."""
-    site = find()
+    # Whoever comes second waits, and then sees what the first has written.
+    locked = select(TenantSite).with_for_update(key_share=True).execution_options(populate_existing=True)
+    site = db.session.scalar(locked)
     if version is not None and version != (site.version if site else 0):
         raise Changed()
     return site or TenantSite(social_links={}, is_published=False)

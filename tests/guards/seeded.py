@@ -7,6 +7,7 @@ from io import BytesIO
 from PIL import Image
 
 from backoffice.database import db
+from backoffice.domain.actor import Actor
 from backoffice.domain.gateway_terms import Received
 from backoffice.domain.recurrence import Rule
 from backoffice.jobs import certificates
@@ -46,6 +47,8 @@ from backoffice.services import (
     payments,
     refunds,
     settling,
+    site_look,
+    terms,
     work_items,
 )
 from backoffice.services.bookings import AttendeeIn, Order
@@ -55,6 +58,7 @@ from backoffice.services.customers import CustomerIn
 from backoffice.services.payments import PaymentIn
 from backoffice.services.refunds import RefundIn
 from backoffice.services.reminders import rules
+from backoffice.services.terms import Typed
 from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
 from tests import certified, factories
@@ -84,6 +88,7 @@ def _certify() -> None:
     run_id = commit_once(lambda: issuing.issue_date(schedule.id, certified.ADMIN).id)
     certificates.carry_on(run_id)
     commit_once(lambda: look.set_logo(_picture(), certified.ADMIN))
+    commit_once(lambda: site_look.set_picture("hero", _picture(), certified.ADMIN))
     replaced = reading.list_of_run(run_id)[0].id
     commit_once(lambda: ending.reissue(replaced, "Anne", "Able", "Misspelt", certified.ADMIN))
 
@@ -157,7 +162,16 @@ def _money(schedule: Schedule, clerk: User) -> None:
     kept = {"amount_minor": 5_00, "currency": "GBP", "kind": "adjusted", "reason": "Goodwill"}
     factories.add(CreditEntry(customer_id=paid.customer_id, **kept))
     _online(held, clerk)
+    _agree(held, admin)
     _mark(paid, clerk)
+
+
+def _agree(booking: Booking, admin: Actor) -> None:
+    """The terms in effect, accepted for a booking, and a waiver that is still being written."""
+    commit_once(lambda: terms.save("terms", Typed("Our terms", "Be on time."), admin, version=0))
+    text = commit_once(lambda: terms.publish("terms", admin, version=1))
+    commit_once(lambda: terms.accept(booking.id, [text.id], admin, datetime.now(UTC), channel="phone"))
+    commit_once(lambda: terms.save("waiver", Typed("Waiver", "I am fit."), admin, version=0))
 
 
 def _mark(booking: Booking, clerk: User) -> None:

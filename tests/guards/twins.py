@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from PIL import Image
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from backoffice.database import Base, db
 from backoffice.domain.recurrence import Rule
@@ -17,11 +17,14 @@ from backoffice.models import (
     Attendance,
     Attendee,
     Booking,
+    BookingDraft,
     BookingGroup,
     BulkMail,
     Certificate,
     CertificateFile,
     CertificateRun,
+    Consent,
+    Course,
     CourseInstructor,
     CreditEntry,
     GatewayCustomer,
@@ -35,6 +38,7 @@ from backoffice.models import (
     Payment,
     PaymentEvent,
     PaymentLink,
+    Picture,
     Reconciliation,
     Refund,
     RegisterEntry,
@@ -44,6 +48,8 @@ from backoffice.models import (
     ScheduleDayInstructor,
     ScheduleSeries,
     TenantLogo,
+    TenantSite,
+    TermsText,
     UserNote,
     WhitelistEntry,
     WorkingHours,
@@ -51,6 +57,7 @@ from backoffice.models import (
 )
 from backoffice.services import audit, passwords
 from backoffice.services.sign_in import digest
+from backoffice.services.web_bookings import Typed
 from tests import factories
 from tests.web_client import PASSWORD
 
@@ -176,6 +183,14 @@ def _pay(canary: str, booking: Booking, people: dict[str, Any]) -> None:
     )
     _add(PaymentLink(booking_id=booking.id, token_digest=digest(canary), token=canary))
     _add(
+        BookingDraft(
+            schedule_id=booking.schedule_id,
+            booking_id=booking.id,
+            typed=Typed(first_name=f"{canary} typed").as_json(),
+            address_digest=digest(f"{canary}-address"),
+        )
+    )
+    _add(
         ScheduleChoice(
             schedule_id=booking.schedule_id,
             booking_id=booking.id,
@@ -256,6 +271,7 @@ def _rest(canary: str, booking: Booking, admin: Any) -> None:
             body_text=f"{canary} body",
         )
     )
+    _agree(canary, booking, admin)
     _add(MailWording(template="reminder", subject=f"{canary} soon", body=f"{canary} words"))
     _add(
         BulkMail(
@@ -282,6 +298,22 @@ def _rest(canary: str, booking: Booking, admin: Any) -> None:
     audit.record(factories.actor("admin", admin), "booking:place", booking, new={"notes": canary})
 
 
+def _agree(canary: str, booking: Booking, admin: Any) -> None:
+    _add(TermsText(kind="waiver", title=f"{canary} draft", body=f"{canary} to come"))
+    published = {"number": 1, "published_at": START - timedelta(days=30), "published_by_id": admin.id}
+    text_of = _add(TermsText(kind="terms", title=f"{canary} terms", body=f"{canary} rules", **published))
+    _add(
+        Consent(
+            booking_id=booking.id,
+            terms_text_id=text_of.id,
+            accepted_at=START - timedelta(days=9),
+            accepted_by=f"{canary} Booker",
+            channel="web",
+            recorded_by_id=booking.customer_id,
+        )
+    )
+
+
 def _certify(canary: str, booking: Booking, admin: Any) -> None:
     run = _add(CertificateRun(asked_by_id=admin.id, schedule_id=booking.schedule_id, total=1, made=1))
     certificate = _add(
@@ -305,6 +337,7 @@ def _certify(canary: str, booking: Booking, admin: Any) -> None:
     )
     logo = _picture(f"a picture of {canary}")
     _add(TenantLogo(content=logo, sha256=hashlib.sha256(logo).hexdigest(), width=300, height=120))
+    _decorate(canary, booking.schedule.course)
     content = f"%PDF {canary}".encode()
     _add(
         CertificateFile(
@@ -348,6 +381,23 @@ def digest_of(engine: Engine, tenant_id: UUID, *, but: Iterable[str] = ()) -> di
             for table in tenant_tables()
             if table not in but
         }
+
+
+def _decorate(canary: str, course: Course) -> None:
+    """The public site's words and one picture."""
+    large, small = f"RIFF large {canary}".encode(), f"RIFF small {canary}".encode()
+    picture = Picture(
+        large=large,
+        small=small,
+        sha256=hashlib.sha256(large).hexdigest(),
+        small_sha256=hashlib.sha256(small).hexdigest(),
+        width=960,
+        height=540,
+        small_width=480,
+    )
+    course.picture_id = _add(picture).id
+    site = db.session.scalars(select(TenantSite)).one()
+    site.title, site.hero_picture_id = f"{canary} courses", course.picture_id
 
 
 def _picture(comment: str) -> bytes:
