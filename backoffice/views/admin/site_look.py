@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from wtforms import ColorField, URLField
+from wtforms import ColorField, URLField, validators
 
 from backoffice.database import db
 from backoffice.domain.errors import DomainError
@@ -31,7 +31,9 @@ class SiteForm(ScreenForm):
     title = line("Title", 120, "Large, at the top of the first page. Left empty: your name.")
     subtitle = line("Below it", 300, "One sentence on what people find here.")
     colour = ColorField(
-        "Colour", description="Of buttons, links and the bar at the top. White letters stand on it."
+        "Colour",
+        [validators.InputRequired("Fill this in.")],
+        description="Of buttons, links and the bar at the top. White letters stand on it.",
     )
     biography = block(
         "About you", 5000, "Who you are and how you teach; below the courses on the first page."
