@@ -11,13 +11,14 @@ from backoffice.services.waiting.lists import (
     list_parties,
 )
 from backoffice.services.waiting.offering import close_date, look_after, offer_next, pick
-from backoffice.services.waiting.standing import find, get, open_offer, url_of, wishes
+from backoffice.services.waiting.standing import ahead_of, find, get, open_offer, url_of, wishes
 
 __all__ = [
     "DateLine",
     "JoinIn",
     "PartyLine",
     "accept",
+    "ahead_of",
     "check_joinable",
     "close_date",
     "count_parties",

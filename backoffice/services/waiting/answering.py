@@ -5,6 +5,7 @@ Rows are taken in the order booking, party, date: as everything that ends a book
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -12,32 +13,54 @@ from sqlalchemy import func, select, update
 
 from backoffice.database import db, lock_row
 from backoffice.domain.actor import SYSTEM, Actor
+from backoffice.domain.booking_rules import default_hold
 from backoffice.domain.errors import NotFound, Refused
 from backoffice.domain.text import clean_line, refuse_card_number
-from backoffice.models import Booking, WaitingEntry, WaitingEntryDate
-from backoffice.services import audit, bookings, settling
-from backoffice.services.bookings.confirming import make_firm
+from backoffice.models import Booking, Tenant, WaitingEntry, WaitingEntryDate
+from backoffice.services import audit, bookings, payment_links, settling, terms
+from backoffice.services.bookings.confirming import make_firm, tell
+from backoffice.services.waiting.history import note
+from backoffice.tenancy import current_tenant_id
 
 OVER = "This offer is over: the places went on to the next in line."
 
 
-def accept(entry_id: UUID, actor: Actor, now: datetime | None = None) -> Booking:
-    """Take the offered places: confirmed at once where nothing is to be paid, otherwise still to be paid.
+def accept(entry_id: UUID, text_ids: Collection[UUID], actor: Actor, now: datetime | None = None) -> Booking:
+    """Take the offered places and accept these terms: confirmed at once where nothing is to be paid.
 
-    Whoever accepts again is given the same booking. Raises NotFound, Refused.
+    Otherwise the booking is still to be paid: by its link, or by bank where nobody takes money online. Whoever accepts
+    again is given the same booking. Raises NotFound; Refused (no_offer, offer_over, terms_changed); Invalid on the kind
+    of a text that was not ticked.
     """
+    now = now or datetime.now(UTC)
     booking, entry = _taken(entry_id)
     if booking is None:
         raise Refused("no_offer", OVER)
     if booking.status != "pending":
         return booking
-    now = now or datetime.now(UTC)
     if booking.hold_expires_at is not None and booking.hold_expires_at <= now:
         raise Refused("offer_over", OVER)
-    audit.record(actor, "waiting:accept", entry, new={"booking": booking.reference})
-    if booking.payable_minor == 0:
+    is_first = not terms.list_consents(booking.id) and booking.payment_method != "bank_transfer"
+    terms.accept(booking.id, text_ids, actor, now)
+    if is_first:
+        note(actor, "accept", entry, booking=booking.reference)
+    if not booking.payable_minor:
         make_firm(booking, actor, now)
+    elif is_first and not payment_links.accounts_for(booking.currency):
+        _take_transfer(booking, actor, now)
     return booking
+
+
+def _take_transfer(booking: Booking, actor: Actor, now: datetime) -> None:
+    """Nobody takes money online here: the places are held for the provider's days, and the mail says how to pay."""
+    tenant = db.session.get_one(Tenant, current_tenant_id())
+    until = default_hold(now, booking.starts_at, tenant.hold_days)
+    old = {"payment_method": booking.payment_method, "hold_expires_at": booking.hold_expires_at}
+    booking.payment_method, booking.hold_expires_at = "bank_transfer", until
+    db.session.flush()
+    new = {"payment_method": "bank_transfer", "hold_expires_at": until}
+    audit.record(actor, "booking:hold", booking, old=old, new=new)
+    tell(booking, "booking_received", actor)
 
 
 def decline(entry_id: UUID, actor: Actor) -> WaitingEntry:
@@ -46,7 +69,7 @@ def decline(entry_id: UUID, actor: Actor) -> WaitingEntry:
     if booking is None or booking.status != "pending":
         raise Refused("no_offer", OVER)
     _cancel(booking)
-    audit.record(actor, "waiting:decline", entry, new={"booking": booking.reference})
+    note(actor, "decline", entry, booking=booking.reference)
     db.session.refresh(entry)
     return entry
 
@@ -68,7 +91,7 @@ def leave(entry_id: UUID, actor: Actor, reason: str = "") -> WaitingEntry:
     db.session.flush()
     if booking is not None:
         _cancel(booking)
-    audit.record(actor, "waiting:leave", entry, new={"reason": reason} if reason else {})
+    note(actor, "leave", entry, **({"reason": reason} if reason else {}))
     return entry
 
 

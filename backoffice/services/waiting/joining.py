@@ -17,11 +17,12 @@ from backoffice.domain.errors import Invalid, NotFound, Refused
 from backoffice.models import Course, Schedule, Tenant, WaitingEntry, WaitingEntryDate
 from backoffice.models.waiting_entry import MOST_PLACES, OPEN
 from backoffice.sealing import seal_for
-from backoffice.services import audit, customers, messages, waiting_turn
+from backoffice.services import customers, messages, waiting_turn
 from backoffice.services.bookings import checks
 from backoffice.services.bookings.quoting import get_date
 from backoffice.services.customers import CustomerIn
 from backoffice.services.sign_in import digest
+from backoffice.services.waiting.history import note
 from backoffice.tenancy import current_tenant_id
 
 JOINED = "waiting_joined"
@@ -53,8 +54,8 @@ def join(wanted: JoinIn, actor: Actor, now: datetime | None = None) -> WaitingEn
         actor.require("booking.place")
     now = now or datetime.now(UTC)
     tenant = db.session.get_one(Tenant, current_tenant_id())
+    _check_party(wanted, actor)
     customer = customers.clean(wanted.customer, tenant.country)
-    _check_party(wanted, customer, actor)
     dates = [
         _joinable(each, wanted.places, actor, now, tenant) for each in dict.fromkeys(wanted.schedule_ids)
     ]
@@ -107,16 +108,19 @@ def _is_public(schedule: Schedule) -> bool:
     return not schedule.is_private and bool(course.is_published) and course.archived_at is None
 
 
-def _check_party(wanted: JoinIn, customer: CustomerIn, actor: Actor) -> None:
-    problems = dict[str, str]()
+def _check_party(wanted: JoinIn, actor: Actor) -> None:
+    problems, who = dict[str, str](), wanted.customer
+    is_staff = actor.kind == "user"
     if not 1 <= wanted.places <= MOST_PLACES:
         problems["places"] = f"Choose from 1 to {MOST_PLACES} places."
     if not wanted.schedule_ids or len(wanted.schedule_ids) > MOST_DATES:
         problems["schedule_ids"] = f"Choose from 1 to {MOST_DATES} dates."
-    if not customer.email and actor.kind != "user":
+    if not (who.first_name.strip() or who.last_name.strip() or who.user_id):
+        problems["last_name"] = "Enter the caller's name." if is_staff else "Enter your name."
+    if not (who.email or "").strip() and not is_staff:
         problems["email"] = "Enter your e-mail address: the offer goes there."
-    if not customer.email and not customer.phone and customer.user_id is None:
-        problems.setdefault("email", "Enter an e-mail address or a telephone number.")
+    elif not (who.email or "").strip() and not (who.phone or "").strip() and who.user_id is None:
+        problems["email"] = "Enter an e-mail address or a telephone number."
     if problems:
         raise Invalid.of(problems)
 
@@ -192,12 +196,7 @@ def _write(wanted: JoinIn, dates: Sequence[Schedule], customer: CustomerIn, acto
     add_rows(WaitingEntryDate, *[_date_values(entry_id, each, customer) for each in dates])
     entry = db.session.scalars(select(WaitingEntry).where(WaitingEntry.id == entry_id)).one()
     course = db.session.get_one(Course, entry.course_id)
-    shown = {
-        "course": course.title,
-        "places": wanted.places,
-        "dates": [each.starts_at.isoformat() for each in dates],
-    }
-    audit.record(actor, "waiting:join", entry, new=shown)
+    note(actor, "join", entry, course=course.title, dates=[each.starts_at.isoformat() for each in dates])
     _tell(entry, actor)
     return entry
 

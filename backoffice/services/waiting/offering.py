@@ -19,9 +19,10 @@ from backoffice.domain.actor import SYSTEM, Actor
 from backoffice.domain.errors import DomainError, NotFound, Refused, from_constraint
 from backoffice.domain.text import clean_line, refuse_card_number
 from backoffice.models import Schedule, Tenant, WaitingEntry, WaitingEntryDate
-from backoffice.services import audit, bookings, messages, waiting_turn, work_items
+from backoffice.services import bookings, messages, waiting_turn, work_items
 from backoffice.services.bookings import Order
 from backoffice.services.customers import CustomerIn
+from backoffice.services.waiting.history import note
 from backoffice.services.waiting.hours import ends_at
 from backoffice.tenancy import current_tenant_id
 
@@ -70,8 +71,7 @@ def pick(wish_id: UUID, reason: str, actor: Actor, now: datetime | None = None) 
     said = clean_line(reason, field="reason", maximum=500, required=passed > 0)
     refuse_card_number(said, field="reason")
     _offer(wish, actor, now)
-    new = {"passed_over": passed, "reason": said} if passed else {"passed_over": 0}
-    audit.record(actor, "waiting:pick", wish.entry, new=new)
+    note(actor, "pick", wish.entry, passed_over=passed, **({"reason": said} if said else {}))
     return wish
 
 
@@ -96,7 +96,7 @@ def _end_without_dates(entry: WaitingEntry, now: datetime) -> None:
     if entry.status == "waiting" and not any(each.status in ("waiting", "offered") for each in entry.dates):
         entry.status, entry.ended_at = "ended", now
         db.session.flush()
-        audit.record(SYSTEM, "waiting:end", entry)
+        note(SYSTEM, "end", entry)
 
 
 def _tell_called_off(entry: WaitingEntry, schedule: Schedule) -> None:
@@ -164,9 +164,7 @@ def _offer(wish: WaitingEntryDate, actor: Actor, now: datetime) -> None:
         db.session.refresh(wish)
         db.session.refresh(entry)
         raise _refusal(error) from error
-    audit.record(
-        actor, "waiting:offer", entry, new={"booking": placed.reference, "held_until": placed.hold_expires_at}
-    )
+    note(actor, "offer", entry, booking=placed.reference, held_until=placed.hold_expires_at)
     messages.queue(
         OFFER,
         recipient=entry.contact_email,
@@ -211,7 +209,7 @@ def _set_aside(wish: WaitingEntryDate, reason: str, now: datetime) -> None:
     entry = wish.entry
     wish.status = "ended"
     db.session.flush()
-    audit.record(SYSTEM, "waiting:set_aside", entry, new={"reason": reason})
+    note(SYSTEM, "set_aside", entry, reason=reason)
     work_items.add("waiting_set_aside", wish.schedule, f"{entry} could not be offered a place. {reason}")
     _end_without_dates(entry, now)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from backoffice.database import db
@@ -60,4 +60,23 @@ def open_offer(entry_id: UUID) -> WaitingEntryDate | None:
         .where(WaitingEntryDate.entry_id == entry_id, WaitingEntryDate.status == "offered")
         .options(joinedload(WaitingEntryDate.booking), joinedload(WaitingEntryDate.schedule))
         .execution_options(populate_existing=True)
+    )
+
+
+def ahead_of(wish: WaitingEntryDate) -> int:
+    """How many parties wait for the same date and joined before."""
+    mine = wish.entry
+    earlier = tuple_(WaitingEntry.joined_at, WaitingEntry.id) < tuple_(mine.joined_at, mine.id)
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(WaitingEntryDate)
+            .join(WaitingEntry, WaitingEntry.id == WaitingEntryDate.entry_id)
+            .where(
+                WaitingEntryDate.schedule_id == wish.schedule_id,
+                WaitingEntryDate.status == "waiting",
+                earlier,
+            )
+        )
+        or 0
     )

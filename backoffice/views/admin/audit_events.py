@@ -43,6 +43,7 @@ SUBJECTS = {
     "messages": ("Messages", "messages"),
     "tenants": ("Settings", "settings"),
     "terms_texts": ("Terms", ""),
+    "waiting_entries": ("Waiting lists", ""),
     "work_items": ("Tasks", ""),
 }
 

@@ -9,7 +9,13 @@ from typing import Any
 from backoffice.domain import statuses
 from backoffice.domain.money import format_money, format_percent
 from backoffice.domain.times import parse_date, say_date, say_instant
-from backoffice.views.admin import certificate_words, corporate_words, planning_words, register_words
+from backoffice.views.admin import (
+    certificate_words,
+    corporate_words,
+    planning_words,
+    register_words,
+    waiting_words,
+)
 from backoffice.views.admin.formats import page_currency, page_zone
 
 Values = dict[str, Any]
@@ -208,6 +214,7 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     **certificate_words.SENTENCES,
     **planning_words.SENTENCES,
     **corporate_words.SENTENCES,
+    **waiting_words.SENTENCES,
     "refund:requested": (_refund("asked for a refund of"), ""),
     "refund:approved": (_refund("approved the refund of"), "good"),
     "refund:declined": (_refund("declined the refund of"), "bad"),
@@ -284,6 +291,7 @@ _SAID: dict[str, set[str] | None] = {
     **certificate_words.SAID,
     **planning_words.SAID,
     **corporate_words.SAID,
+    **waiting_words.SAID,
     "payment:take": None,
     "payment:start": None,
     "payment:processing": None,
