@@ -94,7 +94,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 SITE_PAGES: tuple[tuple[str, Any], ...] = (
     ("catalogue.home", _("Courses")),
     ("calendar.month", _("Calendar")),
-    ("companies.form", _("For companies")),
+    ("companies_public.form", _("For companies")),
     ("my.home", _("My bookings")),
 )
 

@@ -18,6 +18,7 @@ from backoffice.services.work_queues.failures import attention, dead, mails
 from backoffice.services.work_queues.kinds import Day, Line, Queue
 from backoffice.services.work_queues.money_work import events, external, refunds
 from backoffice.services.work_queues.register_work import registers
+from backoffice.services.work_queues.waiting_work import waiting
 
 MOST_COUNTED = 1000
 MOST_LISTED = 200
@@ -39,6 +40,7 @@ QUEUES: tuple[Queue, ...] = (
         "wait",
         corporate_requests,
     ),
+    Queue("waiting", "Waiting lists", "parties for full dates", "booking.read", "wait", waiting),
     Queue("choices", "Choices waiting", "of dates that were called off", "booking.read", "wait", choices),
     Queue("registers", "Registers to mark", "taught, and not completed", "register.mark", "wait", registers),
     Queue(

@@ -55,6 +55,15 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Waiting lists",
+        (
+            ("waiting_joined", "somebody joined"),
+            ("waiting_offer", "places are held for who waited"),
+            ("waiting_lapsed", "the offer was not answered"),
+            ("waiting_ended", "the date was called off"),
+        ),
+    ),
+    (
         "Money",
         (
             ("payment_link", "asks for a payment"),

@@ -30,6 +30,7 @@ PAGES = {
     "reconciliations": "reconciliation.details_view",
     "schedules": "schedules.details_view",
     "users": "customers.details_view",
+    "waiting": "waiting_lists.date_view",
 }
 # What a status in a queue's lines is a status of.
 SUBJECTS = {
