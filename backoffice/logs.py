@@ -20,7 +20,7 @@ _STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "ta
 
 # What comes before the secret part of an address.
 SECRETS = re.compile(
-    r"^(/+(?:pay|my/+enter|my/+booking|my/+calendar|choice|names|certificate|invitation|password/+reset|api/+webhooks/+\w+|api/+payments/+webhooks/+\w+)/+)[^/]+",
+    r"^(/+(?:pay|my/+enter|my/+booking|my/+calendar|choice|names|waiting(?!/+join(?:/|ed$))|certificate|invitation|password/+reset|api/+webhooks/+\w+|api/+payments/+webhooks/+\w+)/+)[^/]+",
     re.IGNORECASE,
 )
 

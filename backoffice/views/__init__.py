@@ -33,10 +33,10 @@ from backoffice.views.admin import (
     saved_reports,
     series,
     site_look,
-    waiting as waiting_lists,
     wordings,
 )
 from backoffice.views.admin.terms import blueprint as terms_texts
+from backoffice.views.admin.waiting import blueprint as waiting_lists
 from backoffice.views.api import payments as payments_api
 from backoffice.views.desk import desk
 from backoffice.views.public import (
@@ -113,7 +113,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(site_look.blueprint)
     app.register_blueprint(registers.blueprint)
     app.register_blueprint(reminders.blueprint)
-    app.register_blueprint(waiting_lists.blueprint)
+    app.register_blueprint(waiting_lists)
     app.register_blueprint(wordings.blueprint)
     app.register_blueprint(terms_texts)
     app.register_blueprint(bulk_mails.blueprint)

@@ -169,10 +169,10 @@ def test_a_free_date_is_offered_and_confirmed_by_accepting() -> None:
     cancel_one(date)
     look_after(date)
     assert offer_of(party).status == "pending"
-    booking = commit_once(lambda: waiting.accept(party.id, VISITOR))
+    booking = commit_once(lambda: waiting.accept(party.id, (), VISITOR))
     assert (booking.status, status(party)) == ("confirmed", "accepted")
     assert "booking_confirmed ann@x.example" in mails()
-    assert commit_once(lambda: waiting.accept(party.id, VISITOR)).id == booking.id
+    assert commit_once(lambda: waiting.accept(party.id, (), VISITOR)).id == booking.id
 
 
 def test_leaving_gives_an_offer_to_the_next() -> None:
