@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from sqlalchemy import or_, update
+
 from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import DomainError, Refused
@@ -95,11 +97,11 @@ def ask_soon(payment_id: UUID) -> None:
 
 
 def _ask_soon(payment_id: UUID) -> None:
-    payment = db.session.get(Payment, payment_id)
+    """One statement: the gateway's own word may arrive at this moment, and whoever came back is told how it stands."""
     now = datetime.now(UTC)
-    if payment is None or payment.status not in settling.OPEN:
-        return
-    if payment.next_check_at is None or payment.next_check_at > now:
-        payment.next_check_at = now
-        db.session.flush()
+    is_later = or_(Payment.next_check_at.is_(None), Payment.next_check_at > now)
+    asked = update(Payment).where(Payment.id == payment_id, Payment.status.in_(settling.OPEN))
+    db.session.execute(
+        asked.where(is_later).values(next_check_at=now), execution_options={"synchronize_session": False}
+    )
     ring_after_commit("payment", payment_id)

@@ -1,13 +1,16 @@
 """The page behind a payment link, as its payer and as strangers meet it."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -22,6 +25,7 @@ from backoffice.services.payment_links import Subject
 from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
 from tests import factories
+from tests.servers import DatabaseUrls
 from tests.services.booked import placed
 from tests.stand_in_gateway import StandIn
 from tests.stand_in_gateway import gateway as gateway
@@ -390,3 +394,17 @@ def test_credit_pays_a_part_and_the_rest_another_way(payer: Payer) -> None:
     page = words(payer.open())
     assert "of your credit" not in page
     assert "Pay £45.00 by card" in page
+
+
+def test_whoever_comes_back_while_the_gateways_word_arrives_is_told_how_it_stands(
+    payer: Payer, database_urls: DatabaseUrls
+) -> None:
+    """The word changes the payment between our look at it and our wish to have the gateway asked."""
+    payer.start()
+    payment_id = payer.payments()[0].id
+    with psycopg.connect(database_urls.owner) as word, ThreadPoolExecutor(1) as pool:
+        word.execute("UPDATE payments SET version = version + 1 WHERE id = %s", (payment_id,))
+        answer = pool.submit(payer.open, "/back")
+        time.sleep(0.5)
+        word.commit()
+        assert answer.result().status_code == 200
