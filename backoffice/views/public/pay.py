@@ -32,11 +32,12 @@ from backoffice.domain.gateway_terms import GATEWAYS
 from backoffice.domain.money import format_money
 from backoffice.domain.phones_ke import to_msisdn
 from backoffice.domain.text import clean_line
-from backoffice.models import Payment, PaymentLink
+from backoffice.models import Booking, Payment, PaymentLink
 from backoffice.services import credit, credit_lines, pay_facts, payment_links, rate_limits
 from backoffice.services.collecting import Wish
 from backoffice.services.pay_facts import Asked
 from backoffice.views import collecting_edge
+from backoffice.views.public.booking import browser, words
 from backoffice.views.public.pay_words import facts
 from backoffice.views.requests import current_actor, signed_in
 from backoffice.work import commit_once
@@ -62,6 +63,9 @@ def keep_secret(answer: Response) -> Response:
 @blueprint.get("/pay/<token>")
 def page(token: str) -> Any:
     link, asked = _open(token)
+    own = own_booking(asked)
+    if own and asked.state == "paid":
+        return redirect(url_for("booking.done", schedule_id=own.schedule_id), 303)
     return _show(link, asked)
 
 
@@ -137,6 +141,13 @@ def state(token: str) -> Any:
 
 
 # --- What they share ---
+
+
+def own_booking(asked: Asked) -> Booking | None:
+    """The booking that this browser made on the public site and now pays: it ends on the page that it came from."""
+    booking = asked.bookings[0]
+    draft = browser.find_draft(booking.schedule_id)
+    return booking if draft and draft.booking_id == booking.id and len(asked.bookings) == 1 else None
 
 
 def _open(token: str) -> tuple[PaymentLink, Asked]:
@@ -218,5 +229,21 @@ def _show(link: PaymentLink, asked: Asked, *, said: str = "", error: DomainError
 
 
 def _render(template: str, link: PaymentLink, asked: Asked, **values: Any) -> str:
-    key = secrets.token_hex(16)
-    return render_template(template, asked=asked, token=link.token, key=key, **facts(asked), **values)
+    values |= _way(asked) | facts(asked)
+    return render_template(template, asked=asked, token=link.token, key=secrets.token_hex(16), **values)
+
+
+def _way(asked: Asked) -> dict[str, Any]:
+    """Where on the way through the booking pages somebody is who booked there; nothing for all others."""
+    booking = asked.bookings[0]
+    if booking.source != "web" or len(asked.bookings) > 1:
+        return {}
+    is_own = own_booking(asked) is not None
+    back = url_for("booking.terms_page", schedule_id=booking.schedule_id) if is_own and asked.is_payable else ""
+    held = booking.hold_expires_at
+    return {
+        "steps": words.steps(2, is_free=False),
+        "price_lines": words.lines_of(booking),
+        "way_back": back,
+        "held_iso": held.isoformat() if held and asked.is_payable else "",
+    }

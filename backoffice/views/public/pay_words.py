@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import ngettext
+
 from backoffice.domain.money import format_money
 from backoffice.domain.times import say_instant, say_span
 from backoffice.models import Booking, GatewayAccount
@@ -55,7 +57,7 @@ def _item(booking: Booking) -> Item:
         course=schedule.course.title,
         days=[say_span(day.starts_at, day.ends_at, schedule.time_zone) for day in schedule.days],
         venue=", ".join(part for part in (venue.name, venue.city) if part and part not in ("",)),
-        places="1 place" if booking.seats == 1 else f"{booking.seats} places",
+        places=ngettext("%(num)s place", "%(num)s places", booking.seats),
         total=format_money(booking.total_minor, booking.currency),
         due=format_money(booking.payable_minor, booking.currency),
     )
