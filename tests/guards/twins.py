@@ -24,6 +24,7 @@ from backoffice.models import (
     CertificateFile,
     CertificateRun,
     Consent,
+    CorporateRequest,
     Course,
     CourseInstructor,
     CreditEntry,
@@ -51,6 +52,8 @@ from backoffice.models import (
     TenantSite,
     TermsText,
     UserNote,
+    WaitingEntry,
+    WaitingEntryDate,
     WhitelistEntry,
     WorkingHours,
     WorkItem,
@@ -103,6 +106,8 @@ def make_twin(canary: str) -> None:
     _pay(canary, booking, people)
     _mark(canary, booking, people["instructor"])
     _rest(canary, booking, people["admin"])
+    _wait(canary, booking, people["office"])
+    _ask(canary, booking, people["office"])
     db.session.commit()
 
 
@@ -310,6 +315,60 @@ def _agree(canary: str, booking: Booking, admin: Any) -> None:
             accepted_by=f"{canary} Booker",
             channel="web",
             recorded_by_id=booking.customer_id,
+        )
+    )
+
+
+def _ask(canary: str, booking: Booking, clerk: Any) -> None:
+    """A company that asked for a course and was given a quote."""
+    _add(
+        CorporateRequest(
+            reference="TWN-Q-2031-0001",
+            company_name=f"{canary} Works",
+            contact_person=f"{canary} Buyer",
+            email=booking.contact_email,
+            phone="+447700900123",
+            topic=f"{canary} first aid",
+            course_id=booking.schedule.course_id,
+            preferred_dates=[START.date().isoformat()],
+            notes=f"{canary} parking",
+            status="quoted",
+            admin_notes=f"{canary} haggles",
+            quoted_price_minor=95_000,
+            quoted_places=12,
+            quote_number=1,
+            currency="GBP",
+            quote_message=f"{canary} offer",
+            responded_by_id=clerk.id,
+        )
+    )
+
+
+def _wait(canary: str, booking: Booking, clerk: Any) -> None:
+    """A party that was offered the booking."""
+    entry = _add(
+        WaitingEntry(
+            course_id=booking.schedule.course_id,
+            customer_id=booking.customer_id,
+            contact_first_name=canary,
+            contact_last_name="Waiting",
+            contact_email=booking.contact_email,
+            places=1,
+            source="phone",
+            status="offered",
+            token_digest=digest(f"{canary}-waiting"),
+            token=f"{canary}-waiting",
+            added_by_id=clerk.id,
+        )
+    )
+    _add(
+        WaitingEntryDate(
+            entry_id=entry.id,
+            schedule_id=booking.schedule_id,
+            contact_email=booking.contact_email,
+            status="offered",
+            booking_id=booking.id,
+            offered_at=START - timedelta(days=2),
         )
     )
 

@@ -48,7 +48,7 @@ form?.addEventListener("change", (event) => {
 });
 
 // --- One click is one booking. ---
-document.querySelectorAll("form[data-booking], form[data-once]").forEach((each) => {
+document.querySelectorAll("form.booking").forEach((each) => {
   each.addEventListener("submit", (event) => {
     if (each.dataset.sent) { event.preventDefault(); return; }
     each.dataset.sent = "yes";
@@ -56,7 +56,7 @@ document.querySelectorAll("form[data-booking], form[data-once]").forEach((each) 
   });
 });
 
-addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((each) => {
+addEventListener("pageshow", () => document.querySelectorAll("form.booking").forEach((each) => {
   delete each.dataset.sent;
   each.querySelectorAll("button").forEach((button) => button.removeAttribute("aria-disabled"));
 }));
