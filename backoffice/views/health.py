@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, jsonify
 
+from backoffice.services.live import get_hub
 from backoffice.views.probes import Report
 
 blueprint = Blueprint("health", __name__)
@@ -30,7 +31,7 @@ def health() -> Any:
             "payment": "operational" if found.payment else "degraded",
             "redis": "operational" if found.redis else "unreachable",
             "worker": "operational" if found.worker else "silent",
-            "realtime": "not built",
+            "realtime": "operational" if found.redis and get_hub().hears else "polling",
         },
         worker_heartbeat_seconds=found.worker_seconds,
     )

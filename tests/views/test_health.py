@@ -66,7 +66,7 @@ def test_everything_works(
             "payment": "operational",
             "redis": "operational",
             "worker": "operational",
-            "realtime": "not built",
+            "realtime": "operational",
         }
         assert answer.json["uptime"] >= 0
         assert visitor.get(READY).status_code == 200
@@ -125,6 +125,7 @@ def test_each_part_that_is_gone_is_named_within_a_second(
         told = visitor.get(HEALTH)
         assert told.status_code == 200
         assert told.json is not None and told.json["status"] == "degraded"
+        assert told.json["services"]["realtime"] == "polling"
         assert visitor.get(LIVE).status_code == 200
 
 

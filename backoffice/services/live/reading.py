@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from backoffice.database import among, db
 from backoffice.models import Course, Schedule
+from backoffice.services import waiting_turn
 from backoffice.services.live import intents
 
 MOST_IDS = 60
@@ -60,7 +61,7 @@ def look(
 
 
 def _rows(schedule_ids: Collection[UUID]) -> Sequence[Any]:
-    left = (Schedule.capacity - Schedule.seats_taken).label("left")
+    left = waiting_turn.seats_for_public().label("left")
     return db.session.execute(
         select(Schedule.id, Schedule.capacity, left, Schedule.status, Schedule.starts_at)
         .join(Course, Course.id == Schedule.course_id)
