@@ -13,7 +13,8 @@ from sqlalchemy import select, text
 from backoffice.database import db
 from backoffice.domain.errors import NotFound
 from backoffice.domain.times import say_date, to_local
-from backoffice.models import Booking, Certificate, Company, Message, Tenant
+from backoffice.models import Booking, Certificate, Company, Course, Message, Tenant
+from backoffice.services import site_look
 from backoffice.services.certificates import links
 from backoffice.services.certificates.renewal import NextStep, next_step, renewed_sql
 from backoffice.services.reminders.expiry_sql import DIGEST_DAYS, DIGEST_MAIL, HOLDER_MAIL
@@ -41,12 +42,14 @@ class Holder:
 
 @dataclass(frozen=True)
 class Next:
-    """What to book: the course, its next dates in words, and an address that starts a mail to us ("" without one)."""
+    """What to book: the course, its next dates in words, and where: its public page, else an address that starts a mail
+    to us ("" without one)."""
 
     course: str
     is_requalification: bool
     dates: list[str]
     link: str
+    is_page: bool
 
 
 def facts(
@@ -62,7 +65,7 @@ def facts(
     company = db.session.get(Company, booking.company_id) if booking.company_id else None
     return {
         "holders": [_holder(each, steps[each.id], base_url) for each in found],
-        "next_courses": [_next(step, tenant) for step in by_course.values()],
+        "next_courses": [_next(step, tenant, base_url) for step in by_course.values()],
         "company": company.name if company else "",
         "is_own": bool(data.get("is_own", True)),
     }
@@ -123,16 +126,22 @@ def _holder(certificate: Certificate, step: NextStep, base_url: str) -> Holder:
     )
 
 
-def _next(step: NextStep, tenant: Tenant) -> Next:
+def _next(step: NextStep, tenant: Tenant, base_url: str) -> Next:
     dates = [", ".join(part for part in (each.when, each.town or each.venue) if part) for each in step.dates]
-    return Next(step.course.title, step.is_requalification, dates, booking_link(step, tenant))
+    page = course_page(step.course, base_url)
+    link = page or _mail_to(step.course, tenant)
+    return Next(step.course.title, step.is_requalification, dates, link, bool(page))
 
 
-def booking_link(step: NextStep, tenant: Tenant) -> str:
-    """Where the course is booked. There is no public page of courses yet: a mail to the office, begun for them."""
-    if not tenant.email:
-        return ""
-    return f"mailto:{tenant.email}?subject={quote(f'Please book: {step.course.title}')}"
+def course_page(course: Course, base_url: str) -> str:
+    """Where everybody books the course: its public page; "" while it has none or the site is not open."""
+    is_shown = course.is_published and course.archived_at is None and site_look.of_tenant().is_published
+    return f"{base_url}/course/{course.slug}" if is_shown else ""
+
+
+def _mail_to(course: Course, tenant: Tenant) -> str:
+    """A mail to the office, begun for them; "" where it has no address."""
+    return f"mailto:{tenant.email}?subject={quote(f'Please book: {course.title}')}" if tenant.email else ""
 
 
 def why_unwanted(message: Message) -> str | None:

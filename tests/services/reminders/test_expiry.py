@@ -13,7 +13,7 @@ from sqlalchemy import update
 from backoffice.database import db
 from backoffice.jobs import reminding
 from backoffice.models import Certificate, Message, ReminderRule, Tenant
-from backoffice.services import letters, reminders
+from backoffice.services import letters, reminders, site_look
 from backoffice.services.certificates.renewal import next_step
 from backoffice.services.reminders import expiry, finding, rules
 from tests import factories
@@ -247,9 +247,35 @@ def test_the_mail_names_the_course_its_dates_and_how_to_book(tenant: Tenant) -> 
     run(before(90))
     letter = letter_of(queued(HOLDER)[0], before(90))
     assert "30 Jun 2028" in letter.subject
-    for said in ("First Aid at Work Requalification", "10 Jun 2028", "0113 496 0123", "/verify/"):
+    page = f"/course/{short.slug}"
+    for said in ("First Aid at Work Requalification", "10 Jun 2028", "0113 496 0123", "/verify/", page):
         assert said in letter.text
+    assert page in letter.html
+    assert f"/course/{full.slug}" not in letter.text
+
+
+def test_an_ended_certificate_leads_to_the_page_of_the_full_course(tenant: Tenant) -> None:
+    full, _ = pair_of_courses()
+    step = next_step(certified(course=full), tenant, before(-1))
+    assert expiry.course_page(step.course, "https://x.example") == f"https://x.example/course/{full.slug}"
+
+
+@pytest.mark.parametrize("closed", ["course", "archived", "site"])
+def test_what_has_no_public_page_is_booked_by_mail(tenant: Tenant, closed: str) -> None:
+    tenant.email = "office@first.example"
+    rule("certificate_expiry", days=90)
+    full, short = pair_of_courses()
+    certified("Ada Byron", "ada@x.example", course=full)
+    for course in (full, short):
+        course.is_published = closed != "course" and course.is_published
+        course.archived_at = datetime.now(UTC) if closed == "archived" else None
+    db.session.commit()
+    if closed == "site":
+        done(lambda: site_look.unpublish(factories.actor()))
+    run(before(90))
+    letter = letter_of(queued(HOLDER)[0], before(90))
     assert "mailto:office@first.example?subject=Please%20book" in letter.html
+    assert "/course/" not in letter.text + letter.html
 
 
 def test_the_preview_of_a_rule_counts_the_holders() -> None:
