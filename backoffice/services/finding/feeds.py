@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import aliased
 
 from backoffice.database import db
 from backoffice.documents.calendar_feed import FeedEvent, calendar_feed
@@ -60,7 +61,8 @@ def _text(name: str, base_url: str, now: datetime, which: tuple[ColumnElement[bo
 
 
 def _query(now: datetime) -> Select[Any]:
-    days = select(func.count()).where(ScheduleDay.schedule_id == Schedule.id).scalar_subquery()
+    each = aliased(ScheduleDay)
+    days = select(func.count()).where(each.schedule_id == Schedule.id).correlate(Schedule).scalar_subquery()
     wanted = select(
         Schedule.id,
         ScheduleDay.day_number,

@@ -17,11 +17,13 @@ from backoffice.domain.times import to_local
 from backoffice.services.finding.filters import ONLINE
 
 DAY = "EEE d MMM y"
+DAY_WITHOUT_YEAR = "EEE d MMM"
 
 
 def set_up(app: Flask) -> None:
     app.jinja_env.globals.update(
         say_when=when,
+        say_start=start_of,
         say_cost=cost,
         say_lowest=lowest,
         say_length=length,
@@ -37,12 +39,19 @@ def day(value: date, pattern: str = DAY) -> str:
 
 
 def when(shown: Any) -> str:
-    """From when to when, on the clock of the date's own place."""
+    """From when to when, on the clock of the date's own place; of several days the first and the last."""
     start, end = to_local(shown.starts_at, shown.time_zone), to_local(shown.ends_at, shown.time_zone)
-    begin = f"{day(start.date())}, {start:%H:%M}"
+    hours = f"{start:%H:%M}–{end:%H:%M}"
     if start.date() == end.date():
-        return f"{begin}–{end:%H:%M}"
-    return f"{begin} – {day(end.date())}, {end:%H:%M}"
+        return f"{day(start.date())}, {hours}"
+    pattern = DAY if start.year != end.year else DAY_WITHOUT_YEAR
+    return f"{day(start.date(), pattern)} – {day(end.date())}, {hours}"
+
+
+def start_of(shown: Any) -> str:
+    """When a date begins, in few words: for a list under its course's length."""
+    start = to_local(shown.starts_at, shown.time_zone)
+    return f"{day(start.date())}, {start:%H:%M}"
 
 
 def first_day(shown: Any) -> date:
