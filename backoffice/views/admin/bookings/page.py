@@ -22,6 +22,7 @@ from backoffice.services.certificates import reading as certificates
 from backoffice.services.messages import TEMPLATES
 from backoffice.services.reminders import names_link
 from backoffice.views.admin import formats, timeline
+from backoffice.views.admin.bookings import consents
 from backoffice.views.admin.bookings.called_off import called_off_words
 from backoffice.views.admin.bookings.list import SOURCES
 from backoffice.views.admin.bookings.money import (
@@ -89,9 +90,19 @@ def _contact_facts(booking: Booking) -> Facts:
     ]
     if booking.company:
         shown.append(("Company", record_link("companies", booking.company_id, booking.company)))
+    elif booking.company_named:
+        shown.append(("Company, as typed", _company_named(booking)))
     if booking.purchase_order:
         shown.append(("Purchase order", booking.purchase_order))
     return shown
+
+
+def _company_named(booking: Booking) -> Markup:
+    """What the booker has typed, and the way to say which company it is."""
+    if not may_open("bookings.set_company"):
+        return Markup("{}").format(booking.company_named)
+    link = page_link("bookings.set_company", "Say which company it is…", id=booking.id)
+    return Markup("{}<br><small>{}</small>").format(booking.company_named, link)
 
 
 def _mail_link(address: str | None) -> Any:
@@ -215,6 +226,7 @@ def context(booking: Booking, may_edit: bool) -> dict[str, Any]:
         "money_table": RelatedTable(
             "Payments and refunds", LEDGER_HEADER, ledger_rows(booking), empty="Nothing was paid yet."
         ),
+        "consent_table": consents.table(booking),
         "certificate_table": _certificate_table(booking),
         "mail_table": _mail_table(booking),
         "timeline": _timeline(booking),
@@ -242,6 +254,7 @@ def _place(booking: Booking, place: Attendee, may_edit: bool) -> dict[str, Any]:
         "row": place,
         "phone": say_phone(place.phone, current_tenant().country) if place.phone else "",
         "price": format_money(place.net_minor, booking.currency),
+        "prepared": consents.prepared_words(booking, place),
         "edit_url": edit_url,
     }
 
