@@ -130,6 +130,7 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     "terms:publish": (lambda old, new: f"published version {new.get('version')}", "good"),
     "terms:discard": ("dropped a draft of the terms", ""),
     "booking:consent": (_consented, "good"),
+    "booking:company": (lambda old, new: f"said that it is of {new.get('company')}", ""),
     "mail_wording:change": ("changed the words of a mail", ""),
     "mail_wording:restore": ("went back to the original words of a mail", ""),
     "bulk_mail:create": ("wrote a mail to everybody of a date", ""),
@@ -251,6 +252,8 @@ SENTENCES: dict[str, tuple[Sentence, str]] = {
     "user:password": ("changed the password", ""),
     "user:ask_password": ("asked for a new password", ""),
     "user:ask_link": ("asked for a link to sign in", ""),
+    "user:calendar": ("changed the address of their own calendar", ""),
+    "user:no_password": ("gave up the password", ""),
     "work_item:resolve": ("took a task off the list", ""),
 }
 
@@ -280,6 +283,7 @@ _SAID: dict[str, set[str] | None] = {
     "booking:expire": None,
     "booking:rename": {"place"},
     "booking:consent": None,
+    "booking:company": None,
     "terms:publish": None,
     "booking:no_show": None,
     "booking:completed": None,

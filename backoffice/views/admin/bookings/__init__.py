@@ -18,6 +18,7 @@ from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.base import AdminView
 from backoffice.views.admin.bookings import list as listed
 from backoffice.views.admin.bookings import page
+from backoffice.views.admin.bookings.company_page import CompanyVerb
 from backoffice.views.admin.bookings.forms import JoinForm
 from backoffice.views.admin.bookings.verbs import BookingVerbs
 from backoffice.views.admin.pieces import may_open
@@ -29,7 +30,7 @@ FIRST_VERBS = ("take_payment", "move", "change_contact", "request_refund")
 MOST_JOINED = 200
 
 
-class BookingScreen(BookingVerbs, AdminView):
+class BookingScreen(CompanyVerb, BookingVerbs, AdminView):
     """Bookings are taken at the desk; here they are found, read, corrected and paid."""
 
     singular = "Booking"
