@@ -77,15 +77,27 @@ class Price:
     refused: DomainError | None = None
 
 
-def price_of(date: DateForSale, places: int, code: str, tenant: Tenant, now: datetime) -> Price:
-    """The price of so many places (minor units). A code that cannot be used is said beside the price without it."""
-    schedule_id = date.schedule.id
-    if code:
-        try:
-            return Price(bookings.quote_for(schedule_id, places, code, tenant, now))
-        except Invalid as error:
-            if error.field != "discount_code":
-                raise
-            refused = error
-        return Price(bookings.quote_for(schedule_id, places, None, tenant, now), refused)
-    return Price(bookings.quote_for(schedule_id, places, None, tenant, now))
+def price_of(
+    date: DateForSale,
+    places: int,
+    code: str,
+    tenant: Tenant,
+    now: datetime,
+    *,
+    customer_id: UUID | None = None,
+) -> Price:
+    """The price of so many places (minor units). A code that cannot be used is said beside the price without it.
+
+    `customer_id`: whoever is signed in and books in their own name.
+    """
+
+    def asked(named: str | None) -> Quote:
+        return bookings.quote_for(date.schedule.id, places, named, tenant, now, customer_id=customer_id)
+
+    try:
+        return Price(asked(code or None))
+    except Invalid as error:
+        if error.field != "discount_code":
+            raise
+        refused = error
+    return Price(asked(None), refused)

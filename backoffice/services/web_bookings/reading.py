@@ -119,6 +119,7 @@ def _person(reader: Reader, typed: Typed, customer: CustomerIn, number: int) -> 
         requirements=reader.block(f"{at}requirements", person.requirements),
         # Tied to the record only where the address was proved: a stranger takes nobody's place on a date.
         is_customer=is_booker and customer.user_id is not None,
+        is_prepared=typed.is_prepared,
     )
 
 

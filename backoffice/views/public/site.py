@@ -16,7 +16,7 @@ blueprint = Blueprint("site", __name__)
 
 ROOM = "backoffice.views.public."
 # Open before the site is: what belongs to people who have a booking, and what pages are made of.
-ALWAYS_OPEN = {"pay", "choice", "names", "verify", "certificate", "my", "picture", "review", "site"}
+ALWAYS_OPEN = {"pay", "choice", "names", "verify", "certificate", "my", "picture", "review", "site", "terms"}
 # Whoever has a link that was mailed goes on using it, whatever page it opens.
 BY_LINK = {"token", "code"}
 # Staff look at the site before everybody may.

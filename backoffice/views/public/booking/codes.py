@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from uuid import UUID
 
 from flask import request, session
 
@@ -15,7 +16,8 @@ from backoffice.services import rate_limits, web_bookings
 from backoffice.services.rate_limits import TooMany
 from backoffice.services.web_bookings import DateForSale, DraftKey, Typed
 from backoffice.services.web_bookings.holding import CODE_REFUSED
-from backoffice.views.requests import current_tenant
+from backoffice.services.web_bookings.offering import Price
+from backoffice.views.requests import current_tenant, signed_in
 
 REFUSED = "code_refused"
 # The last code that did not work, for the date and the places: showing the page again is no other guess.
@@ -44,23 +46,34 @@ def tried(key: DraftKey, typed: Typed) -> Iterator[None]:
 def priced(date: DateForSale, typed: Typed) -> tuple[Quote, DomainError | None]:
     """The price of what was typed, and why its code takes nothing off; TooMany when there was too much guessing."""
     tenant, now = current_tenant(), datetime.now(UTC)
-    without = (date, typed.places, "", tenant, now)
+
+    def price_with(code: str) -> Price:
+        return web_bookings.price_of(date, typed.places, code, tenant, now, customer_id=_own_id(typed))
+
     if not typed.discount_code:
-        return web_bookings.price_of(*without).quote, None
+        return price_with("").quote, None
     name = _name(date.schedule.id.hex, typed)
     if session.get(KEPT) == name:
-        return web_bookings.price_of(*without).quote, _refusal()
+        return price_with("").quote, _refusal()
     limits = rate_limits.code_limits(request.remote_addr)
     try:
         rate_limits.take(limits)
     except TooMany as error:
-        return web_bookings.price_of(*without).quote, error
-    found = web_bookings.price_of(date, typed.places, typed.discount_code, tenant, now)
+        return price_with("").quote, error
+    found = price_with(typed.discount_code)
     if found.refused is None:
         rate_limits.give_back(limits)
         return found.quote, None
     session[KEPT] = name
     return found.quote, _refusal()
+
+
+def _own_id(typed: Typed) -> UUID | None:
+    """Whoever is signed in as a customer and books with their own address; only their past counts (F13)."""
+    known = signed_in()
+    if known is None or known.role != "customer" or not known.email:
+        return None
+    return known.user_id if typed.email.strip().lower() == known.email else None
 
 
 def _refusal() -> Invalid:
