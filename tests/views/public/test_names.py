@@ -302,3 +302,26 @@ def test_a_mail_to_another_address_than_the_contacts_has_no_link(world: World) -
         commit_once(lambda: db.session.execute(update(Booking).values(contact_email="new@x.example")))
         written = commit_once(lambda: letters.write(db.session.merge(message).id))
         assert written is not None and names_link.PAGE not in written.letter.text
+
+
+def test_whoever_names_somebody_says_that_they_bring_what_is_asked_for(world: World, booker: Visitor) -> None:
+    with world.inside():
+        course = world.booking().schedule.course
+        course.prerequisites = "- Safety <shoes>\n- A helmet"
+        db.session.commit()
+    page = words(booker.get(world.path()))
+    assert "<li>Safety &lt;shoes&gt;</li>" in page and f"{world.places[1]}.is_prepared" in page
+    answer = booker.post(world.path(), form(world.places[1]))
+    said = words(answer)
+    assert answer.status_code == 422 and "Tick the box when Bo brings and holds this." in said
+    assert f'aria-describedby="{world.places[1]}.is_prepared-error"' in said
+    assert world.place(1).name == ""
+    ticked = form(world.places[1], is_prepared="1", birth_date="nonsense")
+    assert " checked" in words(booker.post(world.path(), ticked))
+    assert booker.post(world.path(), form(world.places[1], is_prepared="1")).status_code == 303
+    assert world.place(1).name == "Bo Diddley"
+
+
+def test_no_tick_is_asked_for_where_nothing_is_to_be_brought(world: World, booker: Visitor) -> None:
+    """The control: the course as it was before."""
+    assert "is_prepared" not in words(booker.get(world.path()))
