@@ -54,7 +54,7 @@ def hold(
     tenant = db.session.get_one(Tenant, current_tenant_id())
     draft = save(key, typed)
     standing = standing_of(draft, now)
-    if standing.stage == "firm" or (standing.is_held and draft.held_digest == typed.digest):
+    if standing.stage == "firm" or is_same(draft, standing, typed):
         return standing
     customer, people = read(typed, date.course, tenant, proved)
     _give_back(standing, actor)
@@ -77,6 +77,11 @@ def hold(
     draft.held_digest = typed.digest
     db.session.flush()
     return standing_of(draft, now)
+
+
+def is_same(draft: BookingDraft, standing: Standing, typed: Typed) -> bool:
+    """Whether just this is held already: a double click, a reload, or back and on again."""
+    return standing.is_held and draft.held_digest == typed.digest
 
 
 def _place(order: Order, actor: Actor, now: datetime) -> bookings.Placed:
