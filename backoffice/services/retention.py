@@ -13,7 +13,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select, update
 
 from backoffice.database import among, db
-from backoffice.models import GatewayEvent, ImportRow, ImportRun, Message, OutboxRow, Picture, UserToken
+from backoffice.models import (
+    AnalyticsEvent,
+    BookingDraft,
+    GatewayEvent,
+    ImportRow,
+    ImportRun,
+    Message,
+    OutboxRow,
+    Picture,
+    UserToken,
+)
 from backoffice.services import pictures
 
 AT_ONCE = 500
@@ -95,6 +105,14 @@ RULES: tuple[Rule, ...] = (
         _delete(UserToken),
     ),
     Rule(
+        "booking-drafts",
+        "what visitors typed into the booking pages",
+        1,
+        BookingDraft,
+        lambda before: BookingDraft.updated_at < before,
+        _delete(BookingDraft),
+    ),
+    Rule(
         "uploads",
         "uploads that nobody confirmed",
         7,
@@ -112,6 +130,15 @@ RULES: tuple[Rule, ...] = (
         Picture,
         pictures.is_unused_since,
         _delete(Picture),
+    ),
+    Rule(
+        "visits",
+        "visits to the public site",
+        # Thirteen months: a month can be compared with the same one a year before.
+        396,
+        AnalyticsEvent,
+        lambda before: AnalyticsEvent.occurred_at < before,
+        _delete(AnalyticsEvent),
     ),
     Rule(
         "mail-texts",

@@ -12,11 +12,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from backoffice.database import Base, db
+from backoffice.database import Base, db, new_id
 from backoffice.domain.actor import SYSTEM
 from backoffice.jobs import retention as job
 from backoffice.models import (
     AuditEvent,
+    BookingDraft,
     GatewayEvent,
     ImportRow,
     ImportRun,
@@ -26,8 +27,9 @@ from backoffice.models import (
     Tenant,
     UserToken,
 )
-from backoffice.services import messages, outbox, retention, users
+from backoffice.services import messages, outbox, retention, users, web_bookings
 from backoffice.services.retention import RULES, Rule
+from backoffice.services.web_bookings import DraftKey, Typed
 from backoffice.work import commit_once
 from tests import factories
 from tests.paying import account_of, started
@@ -87,6 +89,12 @@ def link(at: datetime) -> UUID:
     return set_values(UserToken, token.id, expires_at=at)
 
 
+def booking_draft(at: datetime) -> UUID:
+    key = DraftKey(new_id(), factories.make_schedule().id)
+    draft_id = commit_once(lambda: web_bookings.save(key, Typed(email="nina@x.example")).id)
+    return set_values(BookingDraft, draft_id, updated_at=at)
+
+
 def upload(at: datetime, status: str = "checked") -> UUID:
     run = factories.add(ImportRun(kind="courses", filename="x.csv", content=b"x", status=status))
     factories.add(ImportRow(import_run_id=run.id, line=1, outcome="new", raw={}))
@@ -111,6 +119,7 @@ CASES: list[tuple[str, type[Base], Make]] = [
     ("jobs", OutboxRow, done_job),
     ("gateway-events", GatewayEvent, gateway_event),
     ("links", UserToken, link),
+    ("booking-drafts", BookingDraft, booking_draft),
     ("uploads", ImportRun, upload),
 ]
 
