@@ -54,7 +54,7 @@ def test_a_role_and_a_password_are_changed(app: Flask, provider: Provider) -> No
     assert run(app, provider, "set-role", EMAIL, "manager").exit_code == 0
     assert found(app, provider).role == "manager"
     assert run(app, provider, "set-password", EMAIL, "--password", "violet kettle 42").exit_code == 0
-    assert visitor.get("/", headers={"Accept": "application/json"}).location == "/login"
+    assert visitor.get("/admin/", headers={"Accept": "text/html"}).location.startswith("/login")
     assert visitor.sign_in(EMAIL, "violet kettle 42").status_code == 303
 
 

@@ -84,7 +84,7 @@ def test_it_says_which_day_where_and_how_many() -> None:
 
 def test_todays_register_is_one_press_away(app: Flask, provider: Provider) -> None:
     room = open_room(app, provider, NAMES[0], ago=0)
-    page = room.instructor.get("/", follow_redirects=True).text
+    page = room.instructor.get("/admin/my-dates/").text
     first = page.index("Open the register")
     assert page.index(">Today<") < page.index(f'href="{room.url}"') < first
     assert room.person("instructor").get("/admin/my-dates/").text.count("No dates ahead") == 1
