@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from backoffice.services.finding.filters import Filters
 from backoffice.services.finding.on_sale import PublicDate
 
 AT_ONCE = 24
+_SLUG = re.compile(r"[a-z0-9-]{1,100}")
 NEXT_DATES = 2
 
 
@@ -91,8 +93,15 @@ def list_courses(filters: Filters, currency: str, now: datetime, *, page: int = 
 
 def find_course(slug: str) -> CoursePage | None:
     """The page of a published course, or None."""
+    if not is_slug(slug):
+        return None
     found = cache.remembered(f"course/{slug}", tuple[CoursePage, ...], lambda: _find(slug))
     return found[0] if found else None
+
+
+def is_slug(text: str) -> bool:
+    """Whether this can be the short name of a course: what cannot is not asked for."""
+    return bool(_SLUG.fullmatch(text))
 
 
 def _with_places(cards: tuple[Card, ...], now: datetime) -> tuple[Card, ...]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from backoffice.database import db
 from backoffice.documents.calendar_feed import FeedEvent, calendar_feed
 from backoffice.models import Course, Schedule, ScheduleDay, Venue
-from backoffice.services.finding import cache, on_sale
+from backoffice.services.finding import cache, courses, on_sale
 from backoffice.services.finding.filters import Filters
 
 # A calendar program takes a feed whole, each hour: more is not read by anybody.
@@ -34,8 +34,10 @@ def of_everything(provider: str, base_url: str, now: datetime) -> Feed:
 
 def of_course(slug: str, provider: str, base_url: str, now: datetime) -> Feed | None:
     """The next days of a published course; None for any other."""
-    title = db.session.scalar(select(Course.title).where(Course.slug == slug, *on_sale.of_courses()))
-    if title is None:
+    title = courses.is_slug(slug) and db.session.scalar(
+        select(Course.title).where(Course.slug == slug, *on_sale.of_courses())
+    )
+    if not title:
         return None
     return _remembered(f"course/{slug}", f"{title} · {provider}", base_url, now, Course.slug == slug)
 

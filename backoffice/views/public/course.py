@@ -11,21 +11,21 @@ from backoffice.services import instructor_profiles, pictures
 from backoffice.services.finding import courses, dates
 from backoffice.services.finding.filters import Filters
 from backoffice.views.admin.arguments import read_id
-from backoffice.views.public import finding_page, finding_words, structured
+from backoffice.views.public import counting, finding_page, finding_words, structured
 from backoffice.views.requests import current_tenant
 
 blueprint = Blueprint("course", __name__)
 
-LONGEST_SLUG = 100
 DATES_SHOWN = 12
 
 
 @blueprint.get("/course/<slug>")
 def page(slug: str) -> Any:
     """A published course; of any other the page says that it is not offered, and where the others are."""
-    course = courses.find_course(slug) if len(slug) <= LONGEST_SLUG else None
+    course = courses.find_course(slug)
     if course is None:
         abort(make_response(render_template("public/course_unknown.html"), 404))
+    counting.about(course_id=course.id)
     tenant, now = current_tenant(), datetime.now(UTC)
     after = read_id(request.args.get("after"))
     listed = dates.list_dates(Filters(course=slug), now, after=after, at_most=DATES_SHOWN)

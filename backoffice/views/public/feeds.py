@@ -27,8 +27,6 @@ def everything() -> Response:
 @blueprint.get("/feed/course/<slug>.ics")
 def of_course(slug: str) -> Response:
     """The coming dates of a course."""
-    if len(slug) > 100:
-        abort(404, UNKNOWN)
     return _answer(feeds.of_course(slug, current_tenant().name, finding_page.base_url(), datetime.now(UTC)))
 
 
