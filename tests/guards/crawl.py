@@ -17,7 +17,15 @@ from tests.web_client import Visitor
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 FILES = {"static", "admin.static", "font"}
 # These end the session of whoever asks, or begin another one.
-SESSION_PAGES = {"login.sign_in_now", "login.sign_out", "login.reset", "login.invitation"}
+SESSION_PAGES = {
+    "login.sign_in_now",
+    "login.sign_out",
+    "login.reset",
+    "login.invitation",
+    "my.enter",
+    "my.save_password",
+    "my.end_password",
+}
 
 # Parts of addresses that are no row's.
 WORDS = {"export_type": "csv", "kind": "xlsx"}

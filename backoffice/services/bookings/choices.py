@@ -10,6 +10,7 @@ from sqlalchemy import Row, select
 
 from backoffice.database import db
 from backoffice.models import Booking, Course, Schedule, Tenant, Venue
+from backoffice.services import waiting_turn
 from backoffice.services.bookings.loyalty import past_courses
 from backoffice.services.bookings.moving import quote_there
 from backoffice.services.bookings.quoting import DateOnSale, list_rules
@@ -31,14 +32,22 @@ class DateChoice:
 
 
 def list_dates(
-    booking: Booking, tenant: Tenant, *, course_id: UUID | None, from_instant: datetime
+    booking: Booking,
+    tenant: Tenant,
+    *,
+    course_id: UUID | None,
+    from_instant: datetime,
+    for_visitors: bool = False,
 ) -> list[DateChoice]:
-    """The next dates (UTC) in the booking's currency that have room for all its places and a price."""
+    """The next dates (UTC) in the booking's currency that have room for all its places and a price.
+
+    `for_visitors`: none whose places are kept for its waiting list.
+    """
     rules = list_rules()
     past = past_courses(rules, booking.customer_id)
     return [
         _choice(booking, DateOnSale(row, tenant), rules, past)
-        for row in _rows(booking, course_id, from_instant)
+        for row in _rows(booking, course_id, from_instant, for_visitors)
     ]
 
 
@@ -47,7 +56,7 @@ def _choice(booking: Booking, date: DateOnSale, rules: Sequence[Any], past: int 
     return DateChoice(date.schedule, total, total - booking.total_minor)
 
 
-def _rows(booking: Booking, course_id: UUID | None, from_instant: datetime) -> list[Any]:
+def _rows(booking: Booking, course_id: UUID | None, from_instant: datetime, for_visitors: bool) -> list[Any]:
     statement = (
         select(
             Schedule.id,
@@ -81,4 +90,6 @@ def _rows(booking: Booking, course_id: UUID | None, from_instant: datetime) -> l
     )
     if course_id:
         statement = statement.where(Schedule.course_id == course_id)
+    if for_visitors:
+        statement = statement.where(~waiting_turn.is_kept())
     return list(db.session.execute(statement))

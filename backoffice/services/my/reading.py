@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Forbidden, NotFound
-from backoffice.models import Booking
+from backoffice.models import Attendee, Booking, Certificate, User
 from backoffice.services import own_records
+from backoffice.services.certificates import reading as certificates
+
+MOST_CERTIFICATES = 100
 
 
 def list_bookings(actor: Actor) -> Sequence[Booking]:
@@ -32,3 +36,38 @@ def get_booking(booking_id: UUID, actor: Actor) -> Booking:
     if found is None:
         raise NotFound("This booking does not exist.")
     return found
+
+
+def list_certificates(actor: Actor) -> Sequence[Certificate]:
+    """What holds of the actor's certificates, and of those of people they booked for; the newest first.
+
+    Somebody else's booking counts where it names the actor's own address, which signing in by a link has proved.
+    Raises Forbidden.
+    """
+    actor.require("own.read")
+    if actor.user_id is None:
+        raise Forbidden("Sign in to see this.")
+    mine = Certificate.user_id == actor.user_id
+    booked = Certificate.booking_id.in_(select(Booking.id).where(Booking.customer_id == actor.user_id))
+    named = Certificate.attendee_id.in_(
+        select(Attendee.id).where(Attendee.email == _proved_address(actor.user_id))
+    )
+    return db.session.scalars(
+        select(Certificate)
+        .where(or_(mine, booked, named), Certificate.status == "valid", Certificate.making == "made")
+        .order_by(Certificate.issued_on.desc(), Certificate.id.desc())
+        .limit(MOST_CERTIFICATES)
+    ).all()
+
+
+def _proved_address(user_id: UUID) -> Any:
+    return select(User.email).where(User.id == user_id, User.email_verified_at.is_not(None)).scalar_subquery()
+
+
+def certificates_of(booking: Booking) -> list[Certificate]:
+    """Those of a booking's people that hold and are made."""
+    return [
+        each
+        for each in certificates.list_of_booking(booking.id)
+        if each.status == "valid" and each.making == "made"
+    ]
