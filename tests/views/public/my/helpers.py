@@ -16,15 +16,16 @@ from sqlalchemy import select, update
 
 from backoffice.database import db
 from backoffice.gateways.mail import Letter
-from backoffice.models import Booking, Message, Schedule, User
-from backoffice.services import letters, sign_in, user_tokens
+from backoffice.models import Attendee, Booking, Course, Message, Schedule, User
+from backoffice.services import letters, payments, sign_in, user_tokens
 from backoffice.services.customers import CustomerIn
 from backoffice.services.my import links
+from backoffice.services.payments import PaymentIn
 from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
 from tests import factories
 from tests.factories import Provider
-from tests.services.booked import placed
+from tests.services.booked import ADMIN, placed
 from tests.web_client import Visitor
 
 
@@ -127,6 +128,51 @@ class House:
             wanted = select(Booking.schedule_id).where(Booking.id == booking_id).scalar_subquery()
             values = {"starts_at": starts, "ends_at": starts + timedelta(hours=6)}
             db.session.execute(update(Schedule).where(Schedule.id == wanted).values(**values))
+
+    def policy(self, booking_id: UUID, *, window: int | None, fee: int) -> None:
+        """The refund window (hours) and fee (basis points) of the booking's course."""
+        self.course(booking_id, refund_window_hours=window, refund_fee_bp=fee)
+
+    def course(self, booking_id: UUID, **values: Any) -> None:
+        with self.inside():
+            course_id = self.booking(booking_id).schedule.course_id
+            db.session.execute(update(Course).where(Course.id == course_id).values(**values))
+
+    def bend(self, booking_id: UUID, **values: Any) -> None:
+        """starts_in (hours), is_private, on_account."""
+        if "starts_in" in values:
+            self.start_in(booking_id, hours=values["starts_in"])
+        with self.inside():
+            booking = self.booking(booking_id)
+            if values.get("is_private"):
+                booking.schedule.is_private = True
+            if values.get("on_account"):
+                booking.payment_method = "account"
+
+    def another_date(self, booking_id: UUID, **values: Any) -> UUID:
+        """A date of the same course, unless told otherwise; its id."""
+        with self.inside():
+            course = self.booking(booking_id).schedule.course
+            if values.pop("course", None):
+                course = None
+            if "starts_in" in values:
+                values["starts_at"] = self.now(hours=values.pop("starts_in"))
+            schedule_id: UUID = factories.make_schedule(course=course, **values).id
+        return schedule_id
+
+    def places(self, booking_id: UUID) -> list[UUID]:
+        with self.inside():
+            return [each.id for each in self.booking(booking_id).attendees]
+
+    def name(self, attendee_id: UUID) -> str:
+        with self.inside():
+            return str(db.session.get_one(Attendee, attendee_id).name)
+
+    def pay(self, booking_id: UUID, amount_minor: int) -> None:
+        """Some of the price by bank transfer."""
+        with self.inside():
+            wanted = PaymentIn("bank_transfer", amount_minor, (booking_id,))
+            commit_once(lambda: payments.take(wanted, ADMIN))
 
     def signed_in(self, email: str) -> Visitor:
         """A customer who came by a link."""
