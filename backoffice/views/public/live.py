@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -28,6 +30,8 @@ HEARTBEAT_SECONDS = 15.0
 RECONNECT_MILLISECONDS = 3000
 # When a page that was refused a stream may ask for one again.
 RETRY_SECONDS = 60
+# A browser that takes nothing for so long has lost its place: its thread is another one's.
+SEND_SECONDS = 10
 VISITOR = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -56,6 +60,7 @@ def stream() -> Any:
         opened = live.get_hub().open(asked)
     except NoRoom as error:
         return jsonify(error=error.code, message=error.message), 503, {"Retry-After": str(RETRY_SECONDS)}
+    _wait_no_longer(asked.connection)
     try:
         _say_that_booking(asked)
         opened.begin(live.look(asked.ids, asked.ids if asked.visitor else ()))
@@ -90,6 +95,13 @@ def _say_that_booking(asked: Listener) -> None:
     """Only of a date that this page may know: nobody fills the memory with invented ones."""
     if asked.booking and asked.visitor and live.look([asked.booking]):
         live.intend(asked.booking, asked.visitor, asked.address)
+
+
+def _wait_no_longer(connection: socket.socket | None) -> None:
+    """Have the kernel give up sending to who does not read: the thread would wait for as long as TCP does."""
+    if connection is not None:
+        limit = struct.pack("ll", SEND_SECONDS, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
 def _event_stream(body: Any) -> Response:
