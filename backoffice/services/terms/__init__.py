@@ -1,6 +1,6 @@
 """What a booker agrees to: the provider's terms and waivers, in versions, and who accepted which for what booking."""
 
-from backoffice.services.terms.accepting import accept, list_consents, missing_for
+from backoffice.services.terms.accepting import accept, accept_read_out, list_consents, missing_for
 from backoffice.services.terms.reading import (
     KIND_WORDS,
     Text,
@@ -8,6 +8,7 @@ from backoffice.services.terms.reading import (
     find_current,
     find_draft,
     get_published,
+    has_terms,
     list_published,
 )
 from backoffice.services.terms.writing import Typed, begin, discard, publish, save
@@ -17,12 +18,14 @@ __all__ = [
     "Text",
     "Typed",
     "accept",
+    "accept_read_out",
     "begin",
     "current_for",
     "discard",
     "find_current",
     "find_draft",
     "get_published",
+    "has_terms",
     "list_consents",
     "list_published",
     "missing_for",

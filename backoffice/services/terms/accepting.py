@@ -54,6 +54,13 @@ def accept(
     return list_consents(booking_id)
 
 
+def accept_read_out(booking_id: UUID, actor: Actor, now: datetime) -> list[Consent]:
+    """Keep that a clerk read the texts in effect out to the caller, who agreed (UTC). Raises Forbidden, Refused."""
+    actor.require("booking.place")
+    texts = [text.id for text in current_for(_course_of(_get(booking_id)))]
+    return accept(booking_id, texts, actor, now, channel="phone")
+
+
 def list_consents(booking_id: UUID) -> list[Consent]:
     """What was accepted for a booking, in order, each with its text."""
     found = (

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 
 from backoffice.database import db
 from backoffice.domain.errors import NotFound
 from backoffice.domain.paragraphs import Block, blocks_of
 from backoffice.models import Consent, Course, TermsText
 from backoffice.models.terms_text import KINDS
+from backoffice.tenancy import current_tenant_id
 
 KIND_WORDS: Final = {"terms": "Terms of booking", "waiver": "Waiver"}
 
@@ -79,6 +80,21 @@ def list_published(kind: str) -> list[Published]:
     )
     rows = db.session.execute(_published().where(TermsText.kind == kind).add_columns(consents))
     return [Published(as_text(row), str(row.published_by or ""), count) for row, count in rows]
+
+
+# Providers with terms in effect: what was published once stays, so it is asked once.
+_WITH_TERMS: set[UUID] = set()
+
+
+def has_terms() -> bool:
+    """Whether the provider has published terms of booking: for the foot of every public page."""
+    tenant_id = current_tenant_id()
+    if tenant_id not in _WITH_TERMS:
+        wanted = exists().where(TermsText.kind == "terms", TermsText.published_at.is_not(None))
+        if not db.session.scalar(select(wanted)):
+            return False
+        _WITH_TERMS.add(tenant_id)
+    return True
 
 
 def find_draft(kind: str) -> TermsText | None:

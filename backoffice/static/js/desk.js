@@ -185,6 +185,7 @@ const STEPS = {
   KeyU: () => { if (!one("#credit-part").hidden) one("#use-credit").click(); },
   KeyT: () => price.holdUntilTomorrow(),
   KeyM: () => { if (!one("#send_mail").disabled) one("#send_mail").click(); },
+  KeyR: () => one("#terms_read")?.click(),
   KeyV: () => showPreview(),
   KeyO: () => caller.focusNote(),
   KeyN: () => startAfresh(),

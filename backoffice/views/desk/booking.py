@@ -1,6 +1,7 @@
 """Book, and what the clerk sees and hears of it."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import flash, jsonify, redirect, url_for
@@ -11,7 +12,7 @@ from backoffice.domain.actor import Actor
 from backoffice.domain.errors import DomainError, Invalid
 from backoffice.domain.times import say_instant
 from backoffice.models import Booking, Course, Schedule
-from backoffice.services import bookings, mail_texts, payment_links
+from backoffice.services import bookings, mail_texts, payment_links, terms
 from backoffice.services.bookings import Order, Placed
 from backoffice.services.messages import TEMPLATES
 from backoffice.services.payment_links import Subject
@@ -20,7 +21,7 @@ from backoffice.views.desk.blueprint import desk
 from backoffice.views.desk.link_panel import panel
 from backoffice.views.desk.links import url_of
 from backoffice.views.desk.standing import standing_of
-from backoffice.views.desk.wishes import order_of, sent
+from backoffice.views.desk.wishes import is_ticked, order_of, sent
 from backoffice.views.requests import current_actor, current_tenant
 from backoffice.work import commit_once
 
@@ -35,11 +36,12 @@ def book() -> Any:
     """Take the booking. A repeated idempotency key answers with the booking that it made the first time."""
     actor = current_actor()
     try:
-        order = order_of(sent(), current_tenant())
+        data = sent()
+        order, is_read = order_of(data, current_tenant()), is_ticked(data, "terms_read")
         if wants_json():
             # Read in the transaction that wrote it: another one costs four round trips.
-            return jsonify(commit_once(lambda: result(_place(order, actor))))
-        placed = commit_once(lambda: _place(order, actor))
+            return jsonify(commit_once(lambda: result(_place(order, actor, is_read=is_read))))
+        placed = commit_once(lambda: _place(order, actor, is_read=is_read))
     except DomainError as error:
         if not wants_json():
             raise
@@ -48,13 +50,15 @@ def book() -> Any:
     return redirect(url_of("booking", placed.booking_id), 303)
 
 
-def _place(order: Order, actor: Actor) -> Placed:
-    """With its payment link, when that is how it is paid: both or neither."""
+def _place(order: Order, actor: Actor, *, is_read: bool) -> Placed:
+    """With its payment link, when that is how it is paid, and the terms that were read out: all or nothing."""
     if order.payment_method == BY_LINK:
         payment_links.require_account(current_tenant().currency)
     placed = bookings.place(order, actor)
     if order.payment_method == BY_LINK and placed.status == "pending" and not placed.is_repeat:
         payment_links.make(Subject(placed.booking_id), actor)
+    if is_read and not placed.is_repeat:
+        terms.accept_read_out(placed.booking_id, actor, datetime.now(UTC))
     return placed
 
 
