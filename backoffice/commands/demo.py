@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 from backoffice.commands import gateways
 from backoffice.commands.console import in_words
 from backoffice.database import db, new_id
-from backoffice.services import demo, demo_site, tenants
+from backoffice.services import demo, demo_site, demo_terms, tenants
 from backoffice.services.demo import Place
 from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
@@ -37,6 +37,7 @@ def _see_to(place: Place, password: str, *, is_first: bool) -> None:
             commit_once(lambda: demo.found(place))
             click.echo(f"Made {place.new.name} ({place.new.slug}).")
         commit_once(lambda: demo_site.ensure(place.new.slug))
+        commit_once(demo_terms.ensure)
         if commit_once(lambda: demo.open_logins(place, password)):
             click.echo(f"{place.new.slug}: the demonstration logins have the demonstration password now.")
         if is_first:
