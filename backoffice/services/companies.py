@@ -12,6 +12,12 @@ from backoffice.services import audit
 from backoffice.tenancy import current_tenant_id
 
 
+def find(name: str) -> Company | None:
+    """The company of this name in any case, unless it was archived."""
+    by_name = select(Company).where(func.lower(Company.name) == name.lower(), Company.archived_at.is_(None))
+    return db.session.scalar(by_name)
+
+
 def find_or_make(name: str, actor: Actor) -> UUID:
     """The company of this name in any case, or a new one without terms. `name` is cleaned already."""
     by_name = select(Company.id).where(func.lower(Company.name) == name.lower())

@@ -13,6 +13,7 @@ from backoffice.domain.permissions import ROLE_LABELS
 from backoffice.domain.text import say_phone
 from backoffice.domain.times import say_instant
 from backoffice.models import Tenant
+from backoffice.services import terms
 from backoffice.tenancy import find_tenant_id
 from backoffice.views.access import allowed
 from backoffice.views.landing import home_of
@@ -102,6 +103,7 @@ SITE_PAGES: tuple[tuple[str, Any], ...] = (
 def set_up(app: Flask) -> None:
     app.context_processor(frame)
     app.jinja_env.globals["site_pages"] = site_pages
+    app.jinja_env.globals["has_terms"] = terms.has_terms
 
 
 def frame() -> dict[str, Any]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import func, select
-
 from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Invalid, NotFound, Refused
@@ -13,14 +11,6 @@ from backoffice.domain.text import clean_line, refuse_card_number
 from backoffice.models import Booking, Company
 from backoffice.services import audit, companies
 from backoffice.services.bookings.changing import get, touch
-
-
-def find_like(name: str) -> UUID | None:
-    """The company of exactly this name, in any case; None for none."""
-    by_name = select(Company.id).where(
-        func.lower(Company.name) == name.strip().lower(), Company.archived_at.is_(None)
-    )
-    return db.session.scalar(by_name)
 
 
 def set_company(

@@ -7,6 +7,7 @@ from typing import Any
 from wtforms import StringField
 
 from backoffice.models import Booking, Company
+from backoffice.services import companies
 from backoffice.services.bookings import of_company
 from backoffice.views.access import current_actor
 from backoffice.views.admin.actions import screen_action
@@ -45,8 +46,8 @@ class CompanyVerb:
     def ask_set_company(booking: Booking, form: CompanyForm) -> dict[str, Any]:
         """The company of just this name is offered first; the office decides."""
         named = booking.company_named or ""
-        known = of_company.find_like(named)
-        form.offer(company_id=known, new_name="" if known else named)
+        known = companies.find(named)
+        form.offer(company_id=known.id if known else None, new_name="" if known else named)
         return {
             "says": [
                 f"On the web site the booker typed “{named}”. Anybody can type that: call back if in doubt.",
