@@ -16,6 +16,7 @@ from backoffice.models import Booking
 from backoffice.services import payment_links, terms, web_bookings
 from backoffice.services.web_bookings import DateForSale, Standing, standing_of
 from backoffice.views.admin.arguments import read_id
+from backoffice.views.public import counting
 from backoffice.views.public.booking import browser, words
 from backoffice.views.public.booking.blueprint import blueprint
 from backoffice.views.public.booking.form import find_date
@@ -49,6 +50,7 @@ def accept(schedule_id: UUID) -> Any:
     except DomainError as error:
         db.session.rollback()
         return _refused(schedule_id, error)
+    counting.about(booking_id=booking_id)
     if found.token:
         return redirect(url_for("pay.page", token=found.token), 303)
     return redirect(url_for(".done", schedule_id=schedule_id), 303)
@@ -72,7 +74,7 @@ def _refused(schedule_id: UUID, error: DomainError) -> Any:
     """The page again with what is missing; a hold that ended leads back to the form."""
     date, standing = find_date(schedule_id), _standing(schedule_id)
     if standing.booking is None or not standing.is_held:
-        return _back(schedule_id, is_ended=True)
+        return _back(schedule_id, is_ended=standing.stage == "lapsed")
     return make_response(_show(date, standing, standing.booking, error), error.status)
 
 
