@@ -95,6 +95,8 @@ def _in_both_sizes(image: Image.Image) -> WebPicture:
 def _bare(image: Image.Image) -> Image.Image:
     """The upright pixels on a new canvas: what came with the file stays behind."""
     upright = ImageOps.exif_transpose(image)
+    if upright.mode.startswith("I"):  # sixteen bits of grey: the upper eight are seen
+        upright = upright.convert("I").point(lambda value: value / 256).convert("L")
     has_alpha = "A" in upright.getbands() or "transparency" in upright.info
     mode = "RGBA" if has_alpha else "RGB"
     canvas = Image.new(mode, upright.size)
