@@ -85,6 +85,8 @@ def _about(template: str, reference: str, actor: Actor) -> tuple[About | None, s
     if TEMPLATES[template].about == "user":
         about = About(user_id=actor.user_id, recipient_name=actor.name, link=HIDDEN_LINK)
         return (about, "your own name") if actor.user_id else (None, EXAMPLES)
+    if TEMPLATES[template].about == "request":
+        return None, EXAMPLES
     booking = _booking(reference) if actor.may("booking.read") else None
     if booking is None:
         return None, EXAMPLES

@@ -71,6 +71,10 @@ def _holder(name: str) -> Callable[[Facts], Any]:
     return lambda facts: getattr(facts["holders"][0], name) if facts["holders"] else ""
 
 
+def _people(count: int | None) -> str:
+    return "1 person" if count == 1 else f"{count} people" if count else ""
+
+
 def _told(name: str) -> Callable[[Facts], Any]:
     return lambda facts: getattr(facts["certificate"], name)
 
@@ -331,6 +335,35 @@ SIGN_IN: Final = (
     _words("login", "the address that signs in", "jane@example.com", lambda f: f["user"].email),
     _link("link", "where to sign in", "https://example.com/my/enter/…", lambda f: f["link"]),
 )
+REQUEST: Final = (
+    _words("request", "our number for the request", "RFT-Q-2026-0001", lambda f: f["request"].reference),
+    _words("company", "the company", "Acme Ltd", lambda f: f["request"].company_name),
+    _words("topic", "what it is about", "First aid for our warehouse", lambda f: f["request"].topic),
+    _words("course", "the course; empty without one", "First Aid at Work", lambda f: f["course_title"]),
+    _words("people", "for how many; empty when not said", "12", lambda f: str(f["request"].headcount or "")),
+    _lines(
+        "wanted_days",
+        "the days they asked for, one to a line",
+        "Tue 3 Mar 2026\nThu 5 Mar 2026",
+        lambda f: "\n".join(f["days"]),
+    ),
+)
+FOLLOWED: Final = (
+    *REQUEST,
+    _link("link", "where they see how it stands", "https://example.com/companies/…", lambda f: f["link"]),
+)
+QUOTED: Final = (
+    *REQUEST,
+    _words("price", "the price for all of them", "£950.00", lambda f: f["price"]),
+    _words("quoted_places", "for how many it is", "12 people", lambda f: _people(f["request"].quoted_places)),
+    _words("valid_until", "until when it is good; empty without end", "Fri 27 Mar 2026", lambda f: f["valid_until"]),
+    _lines("message", "what you wrote with it", "Our instructor comes to you.", lambda f: f["request"].quote_message or ""),
+    _link("link", "where they answer the quote", "https://example.com/companies/…", lambda f: f["link"]),
+)
+REJECTED: Final = (
+    *REQUEST,
+    _lines("reason", "why you say no", "We have no instructor for this.", lambda f: f["request"].rejection_reason or ""),
+)
 # fmt: on
 
 
@@ -381,6 +414,9 @@ KINDS: Final[dict[str, Kind]] = {
     "waiting_offer": Kind(OFFERED, ("link",)),
     "waiting_lapsed": Kind(WAITING[1:]),
     "waiting_ended": Kind(WAITED, has_booking=False),
+    "company_request_received": Kind(FOLLOWED, has_booking=False),
+    "company_quote": Kind(QUOTED, ("link",), has_booking=False),
+    "company_request_rejected": Kind(REJECTED, has_booking=False),
     "payment_received": Kind(PAID),
     "payment_link": Kind(TO_PAY, ("link",)),
     "refund_made": Kind(REFUND, has_booking=False),

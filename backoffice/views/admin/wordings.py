@@ -64,6 +64,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Companies",
+        (
+            ("company_request_received", "a company asks for a course"),
+            ("company_quote", "what it would cost"),
+            ("company_request_rejected", "it cannot be done"),
+        ),
+    ),
+    (
         "Money",
         (
             ("payment_link", "asks for a payment"),
