@@ -113,7 +113,7 @@ def clean(wanted: RequestIn, tenant: Tenant, now: datetime) -> dict[str, Any]:
     readers: dict[str, Callable[[], Any]] = {
         "company_name": lambda: _line(wanted.company_name, "company_name", 200, 2),
         "contact_person": lambda: _line(wanted.contact_person, "contact_person", 200, 1),
-        "email": lambda: clean_email(wanted.email, required=True),
+        "email": lambda: _email(wanted.email),
         "phone": lambda: _phone(wanted.phone, tenant.country),
         "topic": lambda: _line(wanted.topic, "topic", 500, 2),
         "course": lambda: wanted.course_id or _course_id(wanted.course),
@@ -143,9 +143,19 @@ def _read(readers: dict[str, Callable[[], Any]]) -> tuple[dict[str, Any], dict[s
     return values, problems
 
 
+# What is said of a field that must not be empty.
+_NEEDED = {
+    "company_name": "Write the name of the company.",
+    "contact_person": "Write who asks.",
+    "topic": "Write what the course is about.",
+}
+
+
 def _line(text: str | None, field: str, most: int, least: int = 0) -> str:
-    line = clean_line(text, field=field, maximum=most, required=least > 0)
+    line = clean_line(text, field=field, maximum=most)
     refuse_card_number(line, field=field)
+    if least and not line:
+        raise Invalid("required", _NEEDED[field], field=field)
     if len(line) < least:
         raise Invalid("too_short", f"Write at least {least} letters.", field=field)
     return line
@@ -157,10 +167,17 @@ def _notes(text: str | None) -> str | None:
     return notes or None
 
 
+def _email(text: str | None) -> str:
+    email = clean_email(text)
+    if email is None:
+        raise Invalid("required", "Write the e-mail address that the answer goes to.", field="email")
+    return email
+
+
 def _phone(text: str | None, country: str) -> str:
     phone = clean_phone(text, country)
     if phone is None:
-        raise Invalid("required", "Phone is needed: we may call you about the day.", field="phone")
+        raise Invalid("required", "Write a telephone number: a call settles the day fastest.", field="phone")
     return phone
 
 

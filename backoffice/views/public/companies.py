@@ -23,7 +23,7 @@ from flask_babel import gettext as _
 from backoffice.database import db, new_id
 from backoffice.domain.errors import DomainError, Invalid
 from backoffice.domain.money import format_money
-from backoffice.domain.times import say_span
+from backoffice.domain.times import say_instant, say_span
 from backoffice.models import CorporateRequest
 from backoffice.models.corporate_request import MOST_DAYS
 from backoffice.services import rate_limits
@@ -183,11 +183,21 @@ def _follow(token: str, found: CorporateRequest, error: DomainError | None = Non
         when=[say_span(day.starts_at, day.ends_at, schedule.time_zone) for day in schedule.days]
         if schedule
         else [],
+        held_until=_held_until(found),
     )
+
+
+def _held_until(found: CorporateRequest) -> str:
+    """Until when the places of an unpaid booking wait."""
+    if found.booking is None or found.booking.hold_expires_at is None:
+        return ""
+    return say_instant(found.booking.hold_expires_at, found.schedule.time_zone)
 
 
 def _state(found: CorporateRequest) -> str:
     """What the page tells: the status, and for a quote whether it waits, was accepted, or is over."""
+    if found.status == "confirmed" and found.booking.status == "pending":
+        return "unpaid"
     if found.status != "quoted":
         return found.status
     if found.quote_answer == "accepted":

@@ -182,16 +182,17 @@ class ConfirmForm(VerbForm, DateForm):
         )
 
 
-def begun(request: CorporateRequest, today: date) -> dict[str, Any]:
-    """What the confirmation opens with: the wishes of the company, the quote, who was assigned."""
+def begun(request: CorporateRequest, company: Company | None, today: date) -> dict[str, Any]:
+    """What the confirmation opens with: the wishes of the company, the quote, who was assigned, how it pays."""
     places = request.quoted_places or request.headcount
     return {
+        "method": ACCOUNT if company and company.has_terms else BY_LINK,
         "course_id": request.course_id,
         "instructor_id": request.assigned_instructor_id,
         "places": places,
         "capacity": places,
         "total": request.quoted_price_minor,
-        "company_id": request.company_id,
+        "company_id": company.id if company else None,
         "days": _rows(request, today),
     }
 

@@ -15,6 +15,7 @@ from backoffice.database import db
 from backoffice.domain.money import format_money
 from backoffice.domain.times import to_local
 from backoffice.models import CorporateRequest, Schedule
+from backoffice.services import companies
 from backoffice.services.corporate import confirming, deciding, requesting
 from backoffice.services.corporate.deciding import QuoteIn
 from backoffice.views.access import allowed
@@ -250,7 +251,7 @@ class CorporateRequestScreen(VerbPages, AdminView):
 
 def _open(form: ConfirmForm, row: CorporateRequest) -> None:
     """Fill the form in with what is known, the days as rows of their own."""
-    opened = begun(row, to_local(datetime.now(UTC), formats.page_zone()).date())
+    opened = begun(row, companies.find(row.company_name), to_local(datetime.now(UTC), formats.page_zone()).date())
     days = opened.pop("days")
     form.offer(**{name: value for name, value in opened.items() if value is not None})
     for number, day in enumerate(days):

@@ -20,6 +20,7 @@ from backoffice.services.series.reading import say_series
 from backoffice.views.access import allowed
 from backoffice.views.admin import filters, formats
 from backoffice.views.admin.bookings.list import course_options, read_town, town_options
+from backoffice.views.admin.catalogue import state_of
 from backoffice.views.admin.export import ExportColumn, major_units
 from backoffice.views.admin.filters import Filter
 from backoffice.views.admin.list_page import RelatedTable
@@ -60,6 +61,7 @@ FILTERS = (
         filters.one_of(set(LABELS["schedule"])),
         options=list(LABELS["schedule"].items()),
     ),
+    filters.yes_no("private", "Whose", Schedule.is_private, ("Private", "For everybody")),
 )
 
 
@@ -80,6 +82,16 @@ EXPORT = (
     ExportColumn("Price", Schedule.price_minor, major_units),
     ExportColumn("Currency", Schedule.currency),
 )
+
+
+def pills(schedule: Schedule) -> list[tuple[str, str]]:
+    """The state, and whether it is the private date of one company."""
+    return [(state_of(schedule), "schedule"), *([("private", "date_kind")] if schedule.is_private else [])]
+
+
+def status_cell(schedule: Schedule) -> Markup:
+    """The pills of a date, for the list."""
+    return Markup(" ").join(pill_cell(*each) for each in pills(schedule))
 
 
 def teachers(schedule: Schedule) -> list[str]:

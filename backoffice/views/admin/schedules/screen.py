@@ -18,16 +18,16 @@ from backoffice.database import db
 from backoffice.domain.money import format_money
 from backoffice.domain.times import to_local
 from backoffice.models import Course, Schedule, ScheduleDay, ScheduleDayInstructor, Venue
-from backoffice.services import courses, registers, schedules
+from backoffice.services import courses, registers, schedules, waiting
 from backoffice.views.access import current_actor
 from backoffice.views.admin import formats, timeline
 from backoffice.views.admin.actions import screen_action
 from backoffice.views.admin.arguments import ListArguments, read_arguments, read_id
 from backoffice.views.admin.base import AdminView
-from backoffice.views.admin.catalogue import Groups, filled_in, say_when, state_of
+from backoffice.views.admin.catalogue import Groups, filled_in, say_when
 from backoffice.views.admin.courses import price_cell, say_price
 from backoffice.views.admin.forms import PlainText, ScreenForm
-from backoffice.views.admin.pieces import pill_cell, record_link
+from backoffice.views.admin.pieces import record_link
 from backoffice.views.admin.registers import register_url
 from backoffice.views.admin.schedules import pages
 from backoffice.views.admin.schedules.checks import check
@@ -83,7 +83,7 @@ class ScheduleScreen(ChoicePages, AdminView):
         ),
         "places": formats.places("seats_taken", "capacity"),
         "price_minor": price_cell,
-        "status": lambda view, context, model, name: pill_cell(state_of(model), "schedule"),
+        "status": lambda view, context, model, name: pages.status_cell(model),
         "vat_rate_bp": formats.percent,
         "series": lambda view, context, model, name: pages.series_cell(model),
     }
@@ -144,12 +144,13 @@ class ScheduleScreen(ChoicePages, AdminView):
         if current_actor().may("booking.read"):
             tables.insert(0, pages.bookings_table(model))
         return {
-            "pills": [(state_of(model), "schedule")],
+            "pills": pages.pills(model),
             "lead": f"{pages.venue_cell(model)} · {model.seats_left} of {model.capacity} places left",
             "notices": notices,
             "tables": tables,
             "timeline": timeline.of_row(model),
             "series_url": pages.series_change_url(model),
+            "waiting_parties": waiting.count_parties(model.id) if model.status == "published" else None,
             "register_url": register_url(model.id) if model.status in ("published", "completed") else None,
             **(choices_of(model) if current_actor().may("booking.read") else {}),
         }
