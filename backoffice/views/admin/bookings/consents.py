@@ -31,7 +31,7 @@ def _row(consent: Consent) -> list[Any]:
     words = f"{KIND_WORDS[text.kind]}, version {text.number}"
     how = CHANNELS[consent.channel]
     return [
-        page_link("terms_texts.version_view", words, kind=text.kind, number=text.number) or words,
+        page_link("terms.version", words, kind=text.kind, version=text.number),
         say_instant(consent.accepted_at, formats.page_zone()),
         consent.accepted_by or formats.nothing(),
         Markup("{}<br><small>from {}</small>").format(how, consent.address) if consent.address else how,
@@ -42,6 +42,4 @@ def prepared_words(booking: Booking, place: Attendee) -> str:
     """Whether somebody said that they bring what is asked for; "" where nothing is, or nobody is named."""
     if not booking.schedule.course.prerequisites or not place.name:
         return ""
-    if place.prerequisites_at is None:
-        return "nobody has confirmed what to bring or hold"
-    return f"brings and holds what is asked for (said {say_instant(place.prerequisites_at, formats.page_zone())})"
+    return "brings what is asked for" if place.prerequisites_at else "what to bring: not confirmed"
