@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Invalid
-from backoffice.domain.text import clean_email
+from backoffice.domain.text import clean_email, clean_phone
 from backoffice.models import User
 from backoffice.services import audit, catalogue, customers, messages, sign_in, user_tokens, users
 from backoffice.services.customers import CustomerIn
@@ -54,21 +54,28 @@ def register(wanted: Registration, actor: Actor) -> None:
 
 def _cleaned(wanted: Registration) -> CustomerIn:
     """Raises Invalid with all that is wrong, by field."""
-    problems: dict[str, str] = {}
-    if not wanted.email.strip():
-        problems["email"] = "Enter your e-mail address."
-    for field, text, sentence in (
-        ("first_name", wanted.first_name, "Enter your first name."),
-        ("last_name", wanted.last_name, "Enter your last name."),
-    ):
-        if not text.strip():
-            problems[field] = sentence
-    if not problems and len(f"{wanted.first_name.strip()} {wanted.last_name.strip()}") <= SHORTEST_NAME:
-        problems["last_name"] = "Enter your whole name."
+    problems = _missing(wanted)
+    country = catalogue.current_tenant().country
+    for clean in (lambda: clean_email(wanted.email), lambda: clean_phone(wanted.phone or None, country)):
+        try:
+            clean()
+        except Invalid as error:
+            problems |= error.fields
     if problems:
         raise Invalid.of(problems)
     given = CustomerIn(None, wanted.first_name, wanted.last_name, wanted.email, wanted.phone or None)
-    return customers.clean(given, catalogue.current_tenant().country)
+    return customers.clean(given, country)
+
+
+def _missing(wanted: Registration) -> dict[str, str]:
+    needed = {
+        "first_name": "Enter your first name.",
+        "last_name": "Enter your last name.",
+        "email": "Enter your e-mail address.",
+    }
+    problems = {name: said for name, said in needed.items() if not getattr(wanted, name).strip()}
+    whole = wanted.first_name.strip() + wanted.last_name.strip()
+    return problems or ({} if len(whole) >= SHORTEST_NAME else {"last_name": "Enter your whole name."})
 
 
 def may_enter(user: User) -> bool:

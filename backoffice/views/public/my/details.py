@@ -9,12 +9,14 @@ from flask_babel import gettext as _
 
 from backoffice.database import db
 from backoffice.domain.errors import DomainError
+from backoffice.domain.text import say_phone
+from backoffice.models import User
 from backoffice.services.my import password, profile
 from backoffice.services.my.password import NewPassword
 from backoffice.views.login import take_in
 from backoffice.views.public.my.blueprint import blueprint
 from backoffice.views.public.my.typed import Typed, read
-from backoffice.views.requests import current_actor
+from backoffice.views.requests import current_actor, current_tenant
 from backoffice.work import commit_once
 
 NAMES = ("first_name", "last_name", "phone")
@@ -67,7 +69,7 @@ def end_password() -> Any:
 
 def _page(form: Typed | None = None, passwords: Typed | None = None) -> str:
     user = profile.own(current_actor())
-    kept = Typed({"first_name": user.first_name, "last_name": user.last_name, "phone": user.phone or ""})
+    kept = Typed({"first_name": user.first_name, "last_name": user.last_name, "phone": _phone(user)})
     return render_template(
         "public/my/profile.html",
         form=form or kept,
@@ -75,3 +77,7 @@ def _page(form: Typed | None = None, passwords: Typed | None = None) -> str:
         email=user.email,
         has_password=bool(user.password_hash),
     )
+
+
+def _phone(user: User) -> str:
+    return say_phone(user.phone, current_tenant().country) if user.phone else ""

@@ -76,7 +76,7 @@ def status(booking: Booking, now: datetime) -> tuple[str, str]:
         "cancelled": (_("Cancelled"), "bad"),
         "expired": (_("Hold ended"), "bad"),
         "completed": (_("Completed"), "good"),
-        "no_show": (_("Nobody came"), "quiet"),
+        "no_show": (_("Not attended"), "quiet"),
     }[booking.status]
 
 
