@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from backoffice.database import db
 from backoffice.models import Allocation, Booking, Payment, PaymentLink
-from backoffice.services import payment_links
+from backoffice.services import payment_links, waiting_turn
 
 # "deposit_paid": the deposit came, more is due later; "waiting": an attempt may be paid at this moment.
 STATES = ("due", "waiting", "paid", "deposit_paid", "cancelled", "expired", "ended")
@@ -79,7 +79,8 @@ def can_be_paid(booking: Booking, now: datetime) -> bool:
         return True
     schedule = booking.schedule
     is_ahead = schedule.status == ON_SALE and schedule.starts_at > now
-    return is_ahead and schedule.seats_left >= booking.seats
+    # Who let a hold run out comes after those who wait.
+    return is_ahead and schedule.seats_left >= booking.seats and not waiting_turn.keeps(schedule.id)
 
 
 def _asked(link: PaymentLink, every: Sequence[Booking], due: int) -> int:

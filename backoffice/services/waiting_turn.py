@@ -5,13 +5,14 @@ The one place of this rule (docs/waiting-list.md): what the public pages show, a
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Interval, and_, case, exists, func, literal, select
 
-from backoffice.database import db
+from backoffice.database import among, db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Refused
 from backoffice.models import Schedule, WaitingEntry, WaitingEntryDate
@@ -56,20 +57,30 @@ def seats_for_public() -> ColumnElement[int]:
     return case((is_kept(), 0), else_=free)
 
 
+def list_kept(schedule_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these dates whose free places are the list's."""
+    if not schedule_ids:
+        return set()
+    return set(
+        db.session.scalars(select(Schedule.id).where(among(Schedule.id, list(schedule_ids)), is_kept()))
+    )
+
+
 def keeps(schedule_id: UUID) -> bool:
     """Whether the free places of this date are the list's."""
     return bool(db.session.scalar(select(is_kept()).where(Schedule.id == schedule_id)))
 
 
-def check(schedule_id: UUID, free: int, actor: Actor) -> None:
+def check(schedule_id: UUID, free: int, actor: Actor, own: int = 0) -> None:
     """A visitor does not take what a waiting party is about to be offered; staff may. Raises Refused waiting_first.
 
     `free` are the places that the caller has read: when an offer has taken them meanwhile they still count, so that
-    an offer that comes and goes between the two looks leaves no gap.
+    an offer that comes and goes between the two looks leaves no gap. `own` of them are the visitor's, who changes what
+    is held: they are offered to nobody.
     """
     if actor.kind not in VISITORS:
         return
-    most = func.greatest(Schedule.capacity - Schedule.seats_taken, free)
+    most = func.greatest(Schedule.capacity - Schedule.seats_taken, free) - own
     if db.session.scalar(select(is_kept(most)).where(Schedule.id == schedule_id)):
         raise Refused("waiting_first", SENTENCE, field="places")
 

@@ -33,6 +33,7 @@ class Order:
     """A wish for n places on a date. Its price is never part of it: that is the server's.
 
     `credit_minor`: what the clerk was shown that the caller's credit pays beside another method (minor units).
+    `gives_back`: places on the date that whoever asks gave back for it in this transaction; they are nobody else's.
     `instead_of`: the booking that this one takes the place of; its customer, company and group were proved then.
     `is_hold`: the places are held before anything is agreed; pending whatever it costs, and nobody is told.
     """
@@ -53,6 +54,7 @@ class Order:
     payer_reference: str | None = None
     credit_minor: int = 0
     send_mail: bool = True
+    gives_back: int = 0
     is_hold: bool = False
     booking_group_id: UUID | None = None
     instead_of: UUID | None = None

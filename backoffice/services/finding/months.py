@@ -12,6 +12,7 @@ from sqlalchemy import Date, Select, func, select
 
 from backoffice.database import db
 from backoffice.models import Course, Schedule
+from backoffice.services import waiting_turn
 from backoffice.services.finding import cache, on_sale
 from backoffice.services.finding.filters import Filters
 
@@ -97,7 +98,7 @@ def _query(first: date, filters: Filters, now: datetime) -> Select[Any]:
         func.count().label("count"),
         func.min(Schedule.starts_at).label("starts_at"),
         func.min(Schedule.time_zone).label("time_zone"),
-        func.bool_or(Schedule.seats_taken < Schedule.capacity).label("has_places"),
+        func.bool_or(waiting_turn.seats_for_public() > 0).label("has_places"),
     )
     return (
         on_sale.joined(wanted)

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Date, Select, and_, func, or_, select
 from backoffice.database import among, db
 from backoffice.domain.times import say_span
 from backoffice.models import Course, CourseType, Schedule, ScheduleDay, Venue
+from backoffice.services import waiting_turn
 from backoffice.services.finding import words
 from backoffice.services.finding.filters import ONLINE, Filters
 
@@ -87,7 +88,7 @@ def query(filters: Filters, now: datetime) -> Select[Any]:
         func.coalesce(Schedule.price_minor, 0).label("price_minor"),
         Schedule.currency,
         Schedule.capacity,
-        (Schedule.capacity - Schedule.seats_taken).label("seats_left"),
+        waiting_turn.seats_for_public().label("seats_left"),
         Course.has_whitelist,
     )
     return joined(wanted).where(*conditions(now), *fitting(filters)).order_by(Schedule.starts_at, Schedule.id)
@@ -169,7 +170,7 @@ def places(ids: list[UUID], now: datetime) -> Mapping[UUID, tuple[int, int]]:
     if not ids:
         return {}
     rows = db.session.execute(
-        select(Schedule.id, Schedule.capacity, Schedule.capacity - Schedule.seats_taken)
+        select(Schedule.id, Schedule.capacity, waiting_turn.seats_for_public())
         .join(Course, Course.id == Schedule.course_id)
         .where(among(Schedule.id, ids), *conditions(now))
     )

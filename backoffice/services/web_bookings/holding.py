@@ -24,7 +24,7 @@ from backoffice.services.web_bookings.typed import Typed
 from backoffice.tenancy import current_tenant_id
 
 # The field of an order -> the field of the form.
-FIELDS = {"attendees": "people", "places": "places", "schedule_id": ""}
+FIELDS = {"attendees": "people", "places": "places", "company": "company_name", "schedule_id": ""}
 CODE_REFUSED = "This code cannot be used for this booking."
 TOO_MANY = (
     "You can hold at most {most} of the {capacity} places of this date at a time. "
@@ -57,7 +57,7 @@ def hold(
     if standing.stage == "firm" or is_same(draft, standing, typed):
         return standing
     customer, people = read(typed, date.course, tenant, proved)
-    _give_back(standing, actor)
+    given_back = _give_back(standing, actor)
     _check_share(draft, date, typed.places, customer)
     order = Order(
         schedule_id=date.schedule.id,
@@ -68,9 +68,11 @@ def hold(
         source="web",
         hold_until=web_holds.ends_at(now, date.schedule.starts_at),
         discount_code=typed.discount_code or None,
+        purchase_order=typed.purchase_order or None,
         special_requirements=typed.special_requirements or None,
         idempotency_key=f"web:{draft.id}:{draft.revision + 1}",
         is_hold=True,
+        gives_back=given_back,
     )
     placed = _place(order, actor, now)
     draft.booking_id, draft.revision, draft.accepted_at = placed.booking_id, draft.revision + 1, None
@@ -104,18 +106,20 @@ def _field(name: str) -> str:
     return FIELDS.get(first, first) + dot + rest
 
 
-def _give_back(standing: Standing, actor: Actor) -> None:
-    """End the hold before this one. Its places, and its use of a code, count as free from here on."""
+def _give_back(standing: Standing, actor: Actor) -> int:
+    """End the hold before this one. Its places (how many), and its use of a code, count as free from here on."""
     booking = standing.booking
     if booking is None or standing.stage == "gone":
-        return
+        return 0
     links.end_of(booking.id)
     if booking.status != "pending":
-        return
+        return 0
+    seats = booking.seats
     if not bookings.let_go(booking.id, actor):
         raise Refused("being_paid", BEING_PAID)
     db.session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     db.session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+    return seats
 
 
 def _check_share(draft: BookingDraft, date: DateForSale, places: int, customer: CustomerIn) -> None:

@@ -14,7 +14,7 @@ from backoffice.domain.errors import DomainError, Invalid
 from backoffice.domain.pricing import Quote
 from backoffice.domain.web_holds import MOST_PLACES
 from backoffice.models import Course, Schedule, Tenant
-from backoffice.services import bookings
+from backoffice.services import bookings, waiting_turn
 
 # Why nobody can book it here, in the order in which it is asked.
 CLOSED = ("over", "started", "cancelled", "on_request", "full")
@@ -66,7 +66,8 @@ def _why_closed(schedule: Schedule, now: datetime) -> str:
         return "started"
     if schedule.pricing == "on_request":
         return "on_request"
-    return "full" if schedule.seats_left <= 0 else ""
+    is_full = schedule.seats_left <= 0 or waiting_turn.keeps(schedule.id)
+    return "full" if is_full else ""
 
 
 @dataclass(frozen=True)

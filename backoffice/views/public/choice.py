@@ -15,7 +15,7 @@ from backoffice.domain.errors import DomainError
 from backoffice.domain.money import format_money
 from backoffice.domain.times import say_span
 from backoffice.models import ScheduleChoice
-from backoffice.services import called_off, rate_limits
+from backoffice.services import called_off, rate_limits, waiting_turn
 from backoffice.services.called_off import Answer, words
 from backoffice.services.dates_on_sale import OfferedDate
 from backoffice.views.admin.arguments import read_id
@@ -65,7 +65,7 @@ def _find(token: str) -> ScheduleChoice:
 def _show(choice: ScheduleChoice, error: DomainError | None = None) -> str:
     now = datetime.now(UTC)
     may_choose = not choice.is_answered and not choice.is_late(now)
-    dates = called_off.list_dates_for(choice, now)[:MOST_DATES] if may_choose else []
+    dates = _dates(choice, now) if may_choose else []
     return render_template(
         "public/choice.html",
         token=choice.token,
@@ -75,6 +75,13 @@ def _show(choice: ScheduleChoice, error: DomainError | None = None) -> str:
         said=words.of_booking(choice.booking_id),
         **_facts(choice),
     )
+
+
+def _dates(choice: ScheduleChoice, now: datetime) -> list[OfferedDate]:
+    """What may be chosen; places that a waiting list is about to be offered are no choice."""
+    found = called_off.list_dates_for(choice, now)
+    kept = waiting_turn.list_kept([each.id for each in found])
+    return [each for each in found if each.id not in kept][:MOST_DATES]
 
 
 def _facts(choice: ScheduleChoice) -> dict[str, Any]:
