@@ -11,7 +11,7 @@ from backoffice.domain.money import format_money
 from backoffice.domain.pricing import Quote
 from backoffice.domain.times import parse_date, say_instant, to_local
 from backoffice.models import Booking
-from backoffice.services import bookings, credit_lines, dates_on_sale
+from backoffice.services import bookings, credit_lines, dates_on_sale, waiting_turn
 from backoffice.services.bookings import loyalty
 from backoffice.services.dates_on_sale import OfferedDate, Wanted
 from backoffice.services.search import clean_wanted
@@ -175,6 +175,8 @@ def warnings(wish: Wish, date: OfferedDate) -> list[dict[str, Any]]:
         )
     if date.has_whitelist:
         found.append({"words": "This course is only for listed e-mail addresses."})
+    if waiting_turn.keeps(date.id):
+        found.append({"words": "Others wait for these places: they would be offered to the waiting list."})
     return found
 
 
