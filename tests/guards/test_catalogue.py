@@ -123,6 +123,7 @@ def test_the_program_calls_only_what_it_was_given(owner: catalogue.Connection, l
         "due_outbox",
         "due_payments",
         "due_refunds",
+        "due_waiting_dates",
         "ended_holds",
         "find_gateway_account",
         "gateway_backlog",

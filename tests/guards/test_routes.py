@@ -52,6 +52,7 @@ SIGNED_MESSAGES = [
     "payments_api.*",
     "choice.choose",
     "names.give",
+    "waiting.*",
 ]
 # Pages that send nothing and change nothing, though their questions are too long for an address.
 QUESTIONS = ["desk.quote", "desk.preview", "verify.by_number", "wordings.try_it"]
