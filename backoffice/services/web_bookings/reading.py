@@ -93,9 +93,11 @@ def _customer(reader: Reader, typed: Typed, proved: Proved | None) -> CustomerIn
     phone = reader.try_to("phone", lambda: clean_phone(typed.phone, reader.tenant.country))
     for name, value in (("first_name", first), ("last_name", last), ("email", email)):
         reader.need(name, value, NEEDED[name])
+    company = reader.line("company_name", typed.company_name, 200)
+    reader.line("purchase_order", typed.purchase_order, 60)
     is_theirs = proved is not None and email == proved.email
     user_id = proved.user_id if proved is not None and is_theirs else None
-    return CustomerIn(user_id, first, last, email, phone)
+    return CustomerIn(user_id, first, last, email, phone, company_name=company or None)
 
 
 def _person(reader: Reader, typed: Typed, customer: CustomerIn, number: int) -> AttendeeIn:

@@ -10,10 +10,16 @@ from typing import Any
 from backoffice.domain.web_holds import MOST_PLACES
 
 # One character more than is allowed is kept: enough to say that it is too long.
-LONGEST = {"requirements": 2001, "special_requirements": 2001, "email": 255, "places": 10}
+LONGEST = {
+    "requirements": 2001,
+    "special_requirements": 2001,
+    "email": 255,
+    "company_name": 201,
+    "places": 10,
+}
 LONGEST_LINE = 101
 PERSON = ("first_name", "last_name", "email", "birth_date", "requirements")
-CONTACT = ("first_name", "last_name", "email", "phone")
+CONTACT = ("first_name", "last_name", "email", "phone", "company_name", "purchase_order")
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,8 @@ class Typed:
     last_name: str = ""
     email: str = ""
     phone: str = ""
+    company_name: str = ""
+    purchase_order: str = ""
     attends: bool = True
     is_prepared: bool = False  # everybody brings and holds what the course asks for
     special_requirements: str = ""
