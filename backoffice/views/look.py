@@ -4,6 +4,7 @@ from flask import Flask, Response, abort, current_app, send_file
 from font_source_sans_pro import font_files_otf
 
 from backoffice.domain.money import format_money
+from backoffice.domain.paragraphs import blocks_of
 from backoffice.domain.times import say_date, say_instant
 from backoffice.views.access import allowed
 from backoffice.views.admin.formats import page_currency, page_zone, pill_of
@@ -21,6 +22,7 @@ def set_up(app: Flask) -> None:
         money=lambda minor, currency=None: format_money(minor, currency or page_currency()),
         instant=lambda value, zone=None: say_instant(value, zone or page_zone()),
         day=say_date,
+        blocks=blocks_of,
     )
     app.add_url_rule("/fonts/<face>.otf", "font", font)
 
