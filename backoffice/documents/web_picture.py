@@ -17,7 +17,7 @@ SMALL, LARGE = 480, 960
 # A portrait is no taller than this many times the width.
 TALLEST = 1.25
 # What one picture may weigh: the first load of a page has 100 KB for everything.
-SMALL_BYTES, LARGE_BYTES = 24 * 1024, 64 * 1024
+SMALL_BYTES, LARGE_BYTES = 18 * 1024, 44 * 1024
 QUALITIES = (80, 70, 60, 50, 40, 30, 20, 10)
 SMALLEST_SIDE = 32
 FLATTEST = 12
