@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +25,8 @@ from tests.browser_kit import SIZE_NAMES, SIZES, OpenPage, Size, check_page, ser
 from tests.factories import Provider
 from tests.live_kit import until
 from tests.races.arena import order
+from tests.views.desk.conftest import Clerk
+from tests.views.desk.conftest import order as at_the_desk
 
 pytestmark = pytest.mark.browser
 
@@ -128,6 +133,31 @@ def test_a_booking_at_the_desk_changes_an_open_page(
     expect(mine).to_have_text("Only 1 place left", timeout=SOON)
     expect(page.get_by_role("link", name="Book", exact=True)).to_have_count(2)
     expect(other).to_have_text("4 places left")
+
+
+def test_a_booking_taken_at_the_desk_changes_every_page_that_shows_the_date(
+    app: Flask, provider: Provider, hub: live.Hub, site: str, open_page: OpenPage
+) -> None:
+    """The pages as they are: list, course, calendar, booking; the desk over HTTP, as its script asks."""
+    starts = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=30)
+    course = inside(app, provider, lambda: factories.make_course(title="First Aid", slug="aid").id)
+    made = partial(factories.make_schedule, course_id=course, starts_at=starts, capacity=4)
+    date = inside(app, provider, lambda: made().id)
+    paths = ("/dates", "/course/aid", f"/calendar/{starts:%Y-%m}", f"/book/{date}")
+    pages = [open_page(None) for _ in paths]
+    for page, path in zip(pages, paths, strict=True):
+        page.goto(site + path)
+        if path.startswith("/calendar"):
+            page.locator("a.day").click()  # its dates come without a new page
+        expect(page.locator(f'[data-places="{date}"]').first).to_have_text("4 places left")
+    assert until(lambda: pages[0].wait_for_timeout(50) or hub.open_streams == len(paths), 5)
+    answer = Clerk(app, provider).send("book", at_the_desk(str(date), places="2"))
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    began = time.monotonic()
+    for page in pages:
+        places = page.locator(f'[data-places="{date}"]').first
+        expect(places).to_have_text("2 places left", timeout=SOON)
+    assert time.monotonic() - began < SOON / 1000
 
 
 def test_others_who_book_are_counted_and_never_oneself(
