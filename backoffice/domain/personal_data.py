@@ -37,6 +37,10 @@ def _columns(**classes: str) -> dict[str, str]:
 
 COLUMNS: dict[str, dict[str, str]] = {
     "allocations": _columns(operational="payment_id booking_id", money="amount_minor"),
+    "analytics_events": _columns(
+        trace="visit address browser device_type referrer",
+        operational="event_type occurred_at page course_id schedule_id booking_id",
+    ),
     "attendances": _columns(operational="attendee_id schedule_day_id status marked_by_id"),
     "attendees": _columns(
         identity="first_name last_name",

@@ -1,5 +1,6 @@
 """The tables. Importing this package registers every one of them."""
 
+from backoffice.models.analytics_event import AnalyticsEvent
 from backoffice.models.attendance import Attendance
 from backoffice.models.attendee import Attendee
 from backoffice.models.audit import AuditEvent, AuditHead, AuditSeal
@@ -54,6 +55,7 @@ from backoffice.models.work_item import WorkItem
 
 __all__ = [
     "Allocation",
+    "AnalyticsEvent",
     "Attendance",
     "Attendee",
     "AuditEvent",
