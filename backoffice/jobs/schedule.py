@@ -29,6 +29,7 @@ from backoffice.jobs import (
     reporting,
     retention,
     sweeps,
+    visits,
     waiting,
 )
 from backoffice.jobs.queues import connect
@@ -71,6 +72,7 @@ PERIODIC = (
     Periodic("apply-choices", 60, called_off.apply_fallbacks),
     Periodic("remind", 60, reminding.remind),
     Periodic("queue-bulk-mails", 20, reminding.queue_bulk_mails),
+    Periodic("keep-visits", 10, visits.keep_visits),
     Periodic("seal-audit", 10, housekeeping.seal_audit),
     Periodic("sum-up-days", 60, reporting.sum_up_days),
     Periodic("mail-saved-reports", 600, reporting.mail_saved_reports),

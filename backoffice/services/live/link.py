@@ -24,8 +24,8 @@ REST_SECONDS = 5.0
 class Link:
     """Asks Valkey, once and not for long; whoever asks says what holds without an answer."""
 
-    def __init__(self, redis_url: str) -> None:
-        self.redis = connect(redis_url, socket_timeout=TIMEOUT_SECONDS)
+    def __init__(self, redis_url: str, timeout: float = TIMEOUT_SECONDS) -> None:
+        self.redis = connect(redis_url, timeout, socket_timeout=timeout)
         self._rests_until = 0.0
 
     def ask(self, question: Callable[[Redis], T], otherwise: T) -> T:
@@ -39,10 +39,10 @@ class Link:
             return otherwise
 
 
-def connect(redis_url: str, **options: Any) -> Redis:
+def connect(redis_url: str, timeout: float = TIMEOUT_SECONDS, **options: Any) -> Redis:
     """A connection that does not try again by itself: it would wait for seconds."""
     never = Retry(NoBackoff(), 0)
-    return Redis.from_url(redis_url, socket_connect_timeout=TIMEOUT_SECONDS, retry=never, **options)
+    return Redis.from_url(redis_url, socket_connect_timeout=timeout, retry=never, **options)
 
 
 def link() -> Link:
