@@ -45,6 +45,7 @@ from backoffice.views.public import (
     certificate,
     choice,
     companies,
+    counting,
     course,
     embed,
     feeds,
@@ -97,6 +98,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(public_terms)
     app.register_blueprint(verify.blueprint)
     app.register_blueprint(site.blueprint)
+    counting.set_up(app)
     app.register_blueprint(picture.blueprint)
     app.register_blueprint(instructor.blueprint)
     app.register_blueprint(certificate.blueprint)

@@ -78,6 +78,7 @@ def hold(
     draft.booking_id, draft.revision, draft.accepted_at = placed.booking_id, draft.revision + 1, None
     draft.held_digest = typed.digest
     db.session.flush()
+    db.session.refresh(draft, ["booking"])
     return standing_of(draft, now)
 
 

@@ -37,6 +37,7 @@ from backoffice.services import credit, credit_lines, pay_facts, payment_links, 
 from backoffice.services.collecting import Wish
 from backoffice.services.pay_facts import Asked
 from backoffice.views import collecting_edge
+from backoffice.views.public import counting
 from backoffice.views.public.booking import browser, words
 from backoffice.views.public.pay_words import facts
 from backoffice.views.requests import current_actor, signed_in
@@ -85,6 +86,7 @@ def start(token: str) -> Any:
         db.session.rollback()
         return _show(*_open(token), error=error)
     session[STARTED] = str(begun.payment_id)
+    counting.about(booking_id=asked.ids[0])
     return redirect(url_for(".back" if wish.gateway == "mpesa" else ".go", token=token), 303)
 
 

@@ -13,13 +13,14 @@ from backoffice.database import db
 from backoffice.domain.errors import DomainError, Invalid
 from backoffice.services import rate_limits, web_bookings
 from backoffice.services.web_bookings import DateForSale, Proved, Standing, Typed, standing_of, typed_of
+from backoffice.views.public import counting
 from backoffice.views.public.booking import browser, codes, sent, words
 from backoffice.views.public.booking.blueprint import blueprint
 from backoffice.views.requests import current_actor, signed_in
 from backoffice.work import commit_once
 
 # Refusals of the database name the field of another form.
-FIELDS = {"fully_booked": "places"}
+FIELDS = {"fully_booked": "places", "waiting_first": "places"}
 NO_SUCH_DATE = "There is no such date here, or it cannot be booked online."
 
 
@@ -62,6 +63,8 @@ def hold(schedule_id: UUID) -> Any:
     except DomainError as error:
         db.session.rollback()
         return _refused(schedule_id, typed, error)
+    if standing.booking:
+        counting.about(booking_id=standing.booking.id)
     end = ".done" if standing.stage == "firm" else ".terms_page"
     return redirect(url_for(end, schedule_id=schedule_id), 303)
 
