@@ -11,6 +11,7 @@ from backoffice.services.reports.occupancy import OCCUPANCY
 from backoffice.services.reports.renewals import RENEWALS
 from backoffice.services.reports.tables import Report
 from backoffice.services.reports.unpaid import UNPAID
+from backoffice.services.reports.visits import VISITS
 
 REPORTS: dict[str, Report] = {
     report.name: report
@@ -24,6 +25,7 @@ REPORTS: dict[str, Report] = {
         LIABILITIES,
         CONTROL,
         *RENEWALS,
+        *VISITS,
     )
 }
 
