@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const results = () => document.querySelector("[data-results]");
+  const said = () => document.querySelector("[data-said]"); // for screen readers: what the new list holds
   const skeleton = document.querySelector("[data-skeleton]");
   const form = document.querySelector("[data-search]");
   const PATIENCE = 150; // a quick answer shows no grey shapes at all
@@ -34,11 +35,9 @@
     try {
       const found = await waiting(place, () => page(address));
       place.replaceChildren(...found.querySelector("[data-results]").childNodes);
-      for (const part of [".list-head"]) {
-        const old = document.querySelector(part), fresh = found.querySelector(part);
-        if (old && fresh) old.replaceChildren(...fresh.childNodes);
-      }
+      document.querySelector(".list-head").replaceChildren(...found.querySelector(".list-head").childNodes);
       document.title = found.title;
+      said().textContent = place.querySelector("h2").textContent;
       if (remember) history.pushState({ finding: true }, "", address);
     } catch (error) {
       if (error.name !== "AbortError") location.assign(address);

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
+from babel.dates import format_date
 from flask import Flask
-from flask_babel import format_date, ngettext
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from backoffice.domain.durations import say_duration
@@ -35,7 +37,13 @@ def set_up(app: Flask) -> None:
 
 def day(value: date, pattern: str = DAY) -> str:
     """A day: "Tue 3 Mar 2026"."""
-    return str(format_date(value, pattern))
+    return _said(value, pattern, str(get_locale() or "en"))
+
+
+@lru_cache(10_000)
+def _said(value: date, pattern: str, language: str) -> str:
+    """Remembered: a list says the same few days again and again, and finding the words takes long."""
+    return str(format_date(value, pattern, locale=language))
 
 
 def when(shown: Any) -> str:
@@ -94,5 +102,5 @@ def by_month(dates: Iterable[Any]) -> list[tuple[str, list[Any]]]:
 
 def month(value: date) -> str:
     """A month: "March 2026"."""
-    said = str(format_date(value, "LLLL y"))
+    said = day(value, "LLLL y")
     return said[:1].upper() + said[1:]
