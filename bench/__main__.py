@@ -8,7 +8,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bench import certificates, house, lists, mail, memory, place, reminders, reports, search, webhooks
+from bench import (
+    certificates,
+    finding,
+    house,
+    lists,
+    mail,
+    memory,
+    place,
+    reminders,
+    reports,
+    search,
+    webhooks,
+)
 from bench.house import House
 from bench.table import Figure, show
 
@@ -25,6 +37,7 @@ PARTS: dict[str, tuple[str, Callable[[House], Any], Callable[[Any], list[Figure]
     "webhooks": ("A gateway's messages", as_it_is, webhooks.measure),
     "certificates": ("Certificates, 10,000 at once", as_it_is, certificates.measure),
     "reminders": ("Reminders, 10,000 at once", as_it_is, reminders.measure),
+    "finding": ("The public catalogue, 10,000 coming dates", finding.prepare, finding.measure),
     "search": ("Desk search, 200,000 customers", lists.prepare, search.measure),
     "reports": ("Reports over 1,000,000 payments", reports.prepare, reports.measure),
     "lists": ("The bookings list, 1,000 -> 1,000,000 rows", lists.prepare, lists.measure),
