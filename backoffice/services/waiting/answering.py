@@ -17,7 +17,7 @@ from backoffice.domain.booking_rules import default_hold
 from backoffice.domain.errors import NotFound, Refused
 from backoffice.domain.text import clean_line, refuse_card_number
 from backoffice.models import Booking, Tenant, WaitingEntry, WaitingEntryDate
-from backoffice.services import audit, bookings, payment_links, settling, terms
+from backoffice.services import audit, bookings, live, payment_links, settling, terms
 from backoffice.services.bookings.confirming import make_firm, tell
 from backoffice.services.waiting.history import note
 from backoffice.tenancy import current_tenant_id
@@ -81,12 +81,14 @@ def leave(entry_id: UUID, actor: Actor, reason: str = "") -> WaitingEntry:
         raise Refused("booked", "The places are booked already: to cancel them, please call or write to us.")
     if not entry.is_open:
         return entry
-    db.session.execute(
+    ended = db.session.scalars(
         update(WaitingEntryDate)
         .where(WaitingEntryDate.entry_id == entry.id, WaitingEntryDate.status == "waiting")
-        .values(status="ended", updated_at=func.now()),
+        .values(status="ended", updated_at=func.now())
+        .returning(WaitingEntryDate.schedule_id),
         execution_options={"synchronize_session": False},
     )
+    live.touch(*ended)  # places that were kept for the party are anybody's
     entry.status, entry.ended_at, entry.ended_reason = "left", datetime.now(UTC), reason or None
     db.session.flush()
     if booking is not None:

@@ -19,7 +19,7 @@ from backoffice.domain.actor import SYSTEM, Actor
 from backoffice.domain.errors import DomainError, NotFound, Refused, from_constraint
 from backoffice.domain.text import clean_line, refuse_card_number
 from backoffice.models import Schedule, Tenant, WaitingEntry, WaitingEntryDate
-from backoffice.services import bookings, messages, waiting_turn, work_items
+from backoffice.services import bookings, live, messages, waiting_turn, work_items
 from backoffice.services.bookings import Order
 from backoffice.services.customers import CustomerIn
 from backoffice.services.waiting.history import note
@@ -209,6 +209,7 @@ def _set_aside(wish: WaitingEntryDate, reason: str, now: datetime) -> None:
     entry = wish.entry
     wish.status = "ended"
     db.session.flush()
+    live.touch(wish.schedule_id)
     note(SYSTEM, "set_aside", entry, reason=reason)
     work_items.add("waiting_set_aside", wish.schedule, f"{entry} could not be offered a place. {reason}")
     _end_without_dates(entry, now)

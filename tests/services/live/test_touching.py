@@ -153,6 +153,17 @@ def test_an_offer_from_the_waiting_list_is_announced(heard: Ear) -> None:
     assert heard() == {here.id}
 
 
+def test_places_that_were_kept_for_a_party_are_announced_when_it_leaves(heard: Ear) -> None:
+    here = full_date(2)
+    entry_id = joined("wai", here).id
+    cancel_one(here)
+    assert live.look([here.id])[here.id].left == 0
+    heard()
+    done(lambda: waiting.leave(entry_id, VISITOR))
+    assert heard() == {here.id}
+    assert live.look([here.id])[here.id].left == 1
+
+
 def test_without_touch_nobody_hears_of_it(heard: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: the announcement comes from the service, from nowhere else."""
     monkeypatch.setattr(live, "touch", lambda *ids: None)
