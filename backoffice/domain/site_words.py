@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, urlsplit
 
 from backoffice.domain.errors import Invalid
 from backoffice.domain.text import clean_line
@@ -18,7 +17,10 @@ NETWORKS: dict[str, tuple[str, tuple[str, ...]]] = {
     "tiktok": ("TikTok", ("tiktok.com",)),
 }
 URL_MAXIMUM = 300
-_SAFE = re.compile(r"https://[A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%-]+")
+# No user name, no port, and nothing that ends an attribute: the host is what stands before the first of / ? #
+_LINK = re.compile(
+    r"https://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:[/?#][a-z0-9._~:/?#@!$&()*+,;=%-]*)?", re.IGNORECASE
+)
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _HOST_SENTENCE = "Write the address as courses.example.com: without https://, a port or a path."
@@ -30,25 +32,15 @@ def clean_social_link(network: str, value: object) -> str:
     typed = clean_line(value, field=network, maximum=URL_MAXIMUM)
     if not typed:
         return ""
-    parts = _split(typed)
-    if parts is None or not _SAFE.fullmatch(typed):
+    parts = _LINK.fullmatch(typed)
+    if parts is None:
         raise Invalid("https", "Write the whole address; it begins with https://", field=network)
-    host = (parts.hostname or "").removeprefix("www.")
+    host = parts[1].lower().removeprefix("www.")
     if not any(host == each or host.endswith(f".{each}") for each in hosts):
         raise Invalid(
             "network", f"This is no address at {hosts[0]}: enter that of your {label} page.", field=network
         )
     return typed
-
-
-def _split(url: str) -> SplitResult | None:
-    """The parts of an https address without a user name or a port; None for anything else."""
-    try:
-        parts = urlsplit(url)
-        is_plain = parts.scheme == "https" and parts.port is None and "@" not in parts.netloc
-    except ValueError:
-        return None
-    return parts if is_plain and parts.hostname else None
 
 
 def clean_host(value: object, *, field: str = "host") -> str:

@@ -45,6 +45,7 @@ def test_nothing_is_nothing() -> None:
         "https://[::1",
         "https://",
         "https://facebook.com/" + "x" * 300,
+        "https://faceboo\u212a.com/x",  # the sign for Kelvin, which is a k to whoever ignores case
         "https://facebook.com/\0",
         "https://facebook.com/\u202e",
     ],
