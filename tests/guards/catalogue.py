@@ -39,6 +39,11 @@ KEPT_BY_TRIGGER: dict[str, frozenset[str]] = {
     "discount_codes": frozenset({"times_used"}),
     "payments": frozenset({"allocated_minor", "refunded_minor"}),
     "schedules": frozenset({"seats_taken"}),
+    # Never changed: another picture is another row.
+    "pictures": frozenset(
+        {"tenant_id", "id", "large", "small", "sha256", "small_sha256", "width", "height", "small_width"}
+        | {"created_at"}
+    ),
 }
 
 

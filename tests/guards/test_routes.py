@@ -203,6 +203,9 @@ def test_signed_out_people_reach_only_what_is_public(
         "certificate",
         "names",
         "payments_api",
+        "site",
+        "picture",
+        "instructor",
     }
     assert not reached & {"landing.my_dates", "landing.tenant_list"}
 
