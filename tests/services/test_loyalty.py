@@ -126,3 +126,10 @@ def test_a_move_keeps_it_and_the_list_of_dates_says_so(tenant: Tenant, customer_
     assert [each.new_total_minor for each in found] == [8000]
     done(lambda: bookings.move(booking.id, Move(other.id), OFFICE))
     assert fresh(booking.id).total_minor == 8000
+
+
+def test_believing_the_address_would_tell(customer_id: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of F13: whoever took a typed address for the customer would show their past by the price."""
+    monkeypatch.setattr(loyalty, "proved", lambda _, actor: customer_id)
+    made = done(lambda: bookings.place(order(factories.make_schedule(), ALICE, source="web"), VISITOR))
+    assert fresh(made.booking_id).total_minor == 6000
