@@ -27,6 +27,7 @@ from backoffice.models import (
 )
 from backoffice.services import (
     audit,
+    demo_corporate,
     demo_nairobi,
     demo_outcomes,
     demo_taught,
@@ -64,6 +65,7 @@ def found(place: Place) -> None:
     _make_staff(place)
     _give_customer_login(place)
     demo_taught.teach_yesterday(today, tenant, _instructor_of(place))
+    demo_corporate.ask(today, tenant, _instructor_of(place))
 
 
 def _instructor_of(place: Place) -> Instructor:

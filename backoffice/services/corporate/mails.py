@@ -27,7 +27,9 @@ ADMIN_PAGE: Final = "/admin/corporate_requests/details/?id="
 
 
 def tell_company(template: str, request: CorporateRequest, actor: Actor, **data: Any) -> None:
-    """Promise a mail to the contact of the request."""
+    """Promise a mail to the contact of the request; none for what an import brings."""
+    if actor.kind == "import":
+        return
     messages.queue(
         template,
         recipient=request.email,
@@ -38,7 +40,9 @@ def tell_company(template: str, request: CorporateRequest, actor: Actor, **data:
 
 
 def tell_provider(template: str, request: CorporateRequest, actor: Actor, **data: Any) -> None:
-    """Promise a mail to the provider's own address, if it has one."""
+    """Promise a mail to the provider's own address, if it has one; none for what an import brings."""
+    if actor.kind == "import":
+        return
     tenant = db.session.get_one(Tenant, current_tenant_id())
     messages.queue(
         template,
