@@ -5,16 +5,11 @@ The address is made on request and can be changed or ended: only a random key is
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -22,18 +17,16 @@ from backoffice.database import db
 from backoffice.documents.calendar_feed import FeedEvent, calendar_feed
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Refused
-from backoffice.models import Booking, Schedule, Tenant, User
-from backoffice.services import audit, catalogue, tenants
+from backoffice.models import Booking, Schedule, User
+from backoffice.services import audit, catalogue, signed_links, tenants
 from backoffice.services.my import profile
 from backoffice.services.my.signing_in import may_enter
-from backoffice.tenancy import current_tenant_id
 
 PAGE: Final = "/my/calendar/"
 SHOWN: Final = ("confirmed", "completed")
 # A program that keeps a year of what was is not told that it never was.
 BACK_TO: Final = timedelta(days=366)
 MOST: Final = 300
-_HALF: Final = 22  # 16 bytes in base64, without its padding
 
 
 def begin(actor: Actor) -> User:
@@ -61,39 +54,21 @@ def _set_key(user: User, key: UUID | None) -> None:
 
 def url_of(user: User) -> str:
     """The full address; "" for who has none. It is a secret: never written into a row or a log."""
-    if user.calendar_key is None:
-        return ""
-    base = tenants.base_url(db.session.get_one(Tenant, current_tenant_id()))
-    return f"{base}{PAGE}{token_of(user)}.ics"
+    return signed_links.address(PAGE, f"{token_of(user)}.ics") if user.calendar_key else ""
 
 
 def token_of(user: User) -> str:
     """The secret part of the address of somebody who has one."""
-    return _text(user.id.bytes) + _text(_signature(user))
+    return signed_links.token_of("my calendar", user.id, user.calendar_key)
 
 
 def find(token: str) -> User | None:
     """Whose calendar this is; None for a forged, foreign or ended address."""
-    if len(token) != 2 * _HALF or not token.isascii():
-        return None
-    try:
-        user_id = UUID(bytes=urlsafe_b64decode(f"{token[:_HALF]}=="))
-    except (NotBase64, ValueError):
-        return None
-    user = db.session.scalar(select(User).where(User.id == user_id))
+    user_id = signed_links.read_id(token)
+    user = db.session.scalar(select(User).where(User.id == user_id)) if user_id else None
     if user is None or user.calendar_key is None or not may_enter(user):
         return None
-    return user if hmac.compare_digest(token.encode(), token_of(user).encode()) else None
-
-
-def _signature(user: User) -> bytes:
-    key = current_app.extensions["settings"].secret_key.encode()
-    about = f"my calendar\0{current_tenant_id()}\0{user.id}\0{user.calendar_key}"
-    return hmac.digest(key, about.encode(), hashlib.sha256)[:16]
-
-
-def _text(value: bytes) -> str:
-    return urlsafe_b64encode(value).decode().rstrip("=")
+    return user if signed_links.is_ours(token, token_of(user)) else None
 
 
 def write(user: User, now: datetime | None = None) -> bytes:

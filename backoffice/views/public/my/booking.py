@@ -13,7 +13,7 @@ from flask import Response, abort, make_response, redirect, render_template, req
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Refused
 from backoffice.models import Attendee, Booking
-from backoffice.services import mail_facts, payment_links, rate_limits, tenants
+from backoffice.services import mail_facts, payment_links, rate_limits, signed_links, tenants
 from backoffice.services.certificates import links as certificate_links
 from backoffice.services.my import links, money, policy, reading
 from backoffice.services.my.policy import MayDo
@@ -34,7 +34,7 @@ class Opened:
 
     @property
     def by_link(self) -> bool:
-        return len(self.key) == links.LENGTH
+        return len(self.key) == signed_links.LENGTH
 
     @cached_property
     def actor(self) -> Actor:
