@@ -13,16 +13,21 @@ _SHAPE = re.compile(r"#[0-9a-f]{6}")
 
 def clean_colour(value: object, *, field: str = "colour") -> str:
     """`value` as "#rrggbb" in small letters; raises Invalid where it is none, or too pale for white paper."""
+    colour = _shape_of(value, field)
+    if contrast_with_white(colour) < READABLE:
+        raise Invalid(
+            "colour_pale", "This colour is too pale to be read on white. Choose a darker one.", field=field
+        )
+    return colour
+
+
+def _shape_of(value: object, field: str) -> str:
     colour = str(value or "").strip().lower()
     if not colour.startswith("#"):
         colour = f"#{colour}"
     if not _SHAPE.fullmatch(colour):
         raise Invalid(
             "colour", "Write the colour as # and six digits or letters a to f, as #0b5c6b.", field=field
-        )
-    if contrast_with_white(colour) < READABLE:
-        raise Invalid(
-            "colour_pale", "This colour is too pale to be read on white. Choose a darker one.", field=field
         )
     return colour
 
@@ -37,13 +42,30 @@ def _linear(part: float) -> float:
     return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
 
 
+# The ground of the public pages.
+PAPER = "#f5f5f1"
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours "#rrggbb", from 1 to 21, as WCAG 2.2 defines it."""
+    ratio = contrast_with_white(other) / contrast_with_white(one)
+    return max(ratio, 1 / ratio)
+
+
+def pale(colour: str) -> str:
+    """A tint of the colour, as a ground for letters."""
+    return mixed(colour, "#ffffff", 8)
+
+
+def legibility(colour: str) -> float:
+    """The least contrast that the public pages have with this colour: under white letters, as letters on their grounds."""
+    return min(contrast(colour, ground) for ground in ("#ffffff", PAPER, pale(colour)))
+
+
 def darkened(colour: str) -> str:
-    """`colour` itself where white letters can be read on it, otherwise the lightest darker shade where they can."""
-    for percent in range(100, -1, -1):
-        shade = mixed(colour, "#000000", percent)
-        if contrast_with_white(shade) >= READABLE:
-            return shade
-    return "#000000"
+    """`colour` itself where the public pages can be read in it, otherwise the lightest darker shade that will do."""
+    shades = (mixed(colour, "#000000", percent) for percent in range(100, 0, -1))
+    return next((shade for shade in shades if legibility(shade) >= READABLE), "#000000")
 
 
 def mixed(colour: str, other: str, percent: int) -> str:
@@ -54,15 +76,13 @@ def mixed(colour: str, other: str, percent: int) -> str:
 
 
 def clean_ground(value: object, *, field: str = "colour") -> str:
-    """As `clean_colour`, for a ground with white letters on it: the refusal names the nearest shade that will do."""
-    try:
-        return clean_colour(value, field=field)
-    except Invalid as error:
-        if error.code != "colour_pale":
-            raise
-    typed = "#" + str(value).strip().lower().removeprefix("#")
-    raise Invalid(
-        "colour_pale",
-        f"White letters cannot be read on this colour. Choose a darker one: {darkened(typed)} is the nearest that works.",
-        field=field,
-    )
+    """A colour of the public pages as "#rrggbb". Raises Invalid; for a pale one the sentence names the nearest that works."""
+    colour = _shape_of(value, field)
+    if legibility(colour) < READABLE:
+        raise Invalid(
+            "colour_pale",
+            "White letters cannot be read on this colour, nor it on white. Choose a darker one: "
+            f"{darkened(colour)} is the nearest that works.",
+            field=field,
+        )
+    return colour

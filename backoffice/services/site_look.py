@@ -14,7 +14,7 @@ from sqlalchemy import select
 from backoffice.database import db
 from backoffice.documents.certificate_pdf import COLOUR
 from backoffice.domain.actor import Actor
-from backoffice.domain.colours import clean_ground, mixed
+from backoffice.domain.colours import clean_ground, darkened, mixed, pale
 from backoffice.domain.errors import Changed, Invalid, NotFound
 from backoffice.domain.site_words import NETWORKS, clean_social_link
 from backoffice.domain.text import say_phone
@@ -75,7 +75,7 @@ class SiteLook:
     @property
     def colour_pale(self) -> str:
         """A ground for dark letters."""
-        return mixed(self.colour, "#ffffff", 8)
+        return pale(self.colour)
 
     @property
     def logo_url(self) -> str | None:
@@ -151,8 +151,8 @@ def look_of(tenant: Tenant, site: TenantSite) -> SiteLook:
 
 
 def house_colour(tenant: Tenant) -> str:
-    """The colour without a choice for the site: that of the certificates."""
-    return str(tenant.settings.get("certificate_colour") or COLOUR)
+    """The colour without a choice for the site: that of the certificates, in a shade that pages can be read in."""
+    return darkened(str(tenant.settings.get("certificate_colour") or COLOUR))
 
 
 def choices() -> dict[str, str]:

@@ -7,9 +7,15 @@ const READABLE = 4.5;
 const parts = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 const linear = (part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4);
 
-function contrast(colour) {
+function light(colour) {
   const [red, green, blue] = parts(colour).map(linear);
-  return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
+}
+
+// As domain/colours.legibility: under white letters, and as letters on the grounds that pages have.
+function legibility(colour) {
+  const grounds = ["#ffffff", "#f5f5f1", mixed(colour, "#ffffff", 8)];
+  return Math.min(...grounds.map((ground) => light(ground) / light(colour)));
 }
 
 // As domain/colours.mixed: so many percent of one colour, the rest of another.
@@ -23,7 +29,7 @@ function paint(colour) {
   if (!/^#[0-9a-f]{6}$/i.test(colour)) return;
   mini.style.setProperty("--brand", colour);
   mini.style.setProperty("--brand-dark", mixed(colour, "#10191b", 45));
-  const much = contrast(colour);
+  const much = legibility(colour);
   said.textContent = much < READABLE
     ? "Too pale for white letters"
     : `Contrast ${much.toFixed(1)} to 1: easy to read`;

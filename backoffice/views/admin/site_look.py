@@ -33,7 +33,7 @@ class SiteForm(ScreenForm):
     colour = ColorField(
         "Colour",
         [validators.InputRequired("Fill this in.")],
-        description="Of buttons, links and the bar at the top. White letters stand on it.",
+        description="Of buttons, links and the bar at the top. White letters stand on it, and it stands on white.",
     )
     biography = block(
         "About you", 5000, "Who you are and how you teach; below the courses on the first page."
