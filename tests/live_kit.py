@@ -73,11 +73,17 @@ def opened(port: int, provider: Provider, *ids: UUID, **asked: str) -> Iterator[
         page.close()
 
 
-def until(is_so: Callable[[], Any], seconds: float = 2.0) -> bool:
-    """Whether it becomes so in time."""
+def until(
+    is_so: Callable[[], Any], seconds: float = 2.0, meanwhile: Callable[[float], None] | None = None
+) -> bool:
+    """Whether it becomes so in time; `meanwhile` is done between the looks (of milliseconds: a browser's own waiting)."""
     deadline = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.02)
+        (meanwhile or _sleep)(20)
     return True
+
+
+def _sleep(milliseconds: float) -> None:
+    time.sleep(milliseconds / 1000)

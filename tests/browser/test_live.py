@@ -119,7 +119,7 @@ def test_a_booking_at_the_desk_changes_an_open_page(
     draw(page, dates)
     mine, other = (page.locator(f'[data-places="{each}"]') for each in dates)
     expect(mine).to_have_text("4 places left")
-    assert until(lambda: page.wait_for_timeout(50) or hub.open_streams)
+    assert until(lambda: hub.open_streams, meanwhile=page.wait_for_timeout)
     book(app, provider, dates[0], places=3)
     expect(mine).to_have_text("Only 1 place left", timeout=SOON)
     expect(mine).to_have_class(re.compile("is-few"))
@@ -150,7 +150,7 @@ def test_a_booking_taken_at_the_desk_changes_every_page_that_shows_the_date(
         if path.startswith("/calendar"):
             page.locator("a.day").click()  # its dates come without a new page
         expect(page.locator(f'[data-places="{date}"]').first).to_have_text("4 places left")
-    assert until(lambda: pages[0].wait_for_timeout(50) or hub.open_streams == len(paths), 5)
+    assert until(lambda: hub.open_streams == len(paths), 5, pages[0].wait_for_timeout)
     answer = Clerk(app, provider).send("book", at_the_desk(str(date), places="2"))
     assert answer.status_code == 200, answer.get_data(as_text=True)
     began = time.monotonic()
@@ -191,7 +191,7 @@ def test_without_streams_the_page_asks(
     asked: list[str] = []
     page.on("request", lambda each: asked.append(each.url))
     draw(page, dates)
-    assert until(lambda: page.wait_for_timeout(50) or any("/live/places" in each for each in asked))
+    assert until(lambda: any("/live/places" in each for each in asked), meanwhile=page.wait_for_timeout)
     book(app, provider, dates[0], places=3)
     page.clock.fast_forward(20_000)
     expect(page.locator(f'[data-places="{dates[0]}"]')).to_have_text("Only 1 place left", timeout=SOON)

@@ -38,7 +38,9 @@ class Stream:
 
     def begin(self, looks: Mapping[UUID, Look]) -> None:
         """What holds at the beginning; what the hub said meanwhile is newer."""
-        told = {each: seen.told_to(self.listener.visitor) for each, seen in looks.items()}
+        told: dict[UUID, Told | None] = {
+            each: seen.told_to(self.listener.visitor) for each, seen in looks.items()
+        }
         with self._bell:
             self._fresh = told | self._fresh
             self._told = told | self._told

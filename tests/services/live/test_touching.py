@@ -75,7 +75,7 @@ def test_giving_places_back_is_announced(heard: Ear, how: str) -> None:
     if how == "release_ended_hold":
         past = datetime.now(UTC) - timedelta(minutes=1)
         db.session.execute(update(Booking).values(hold_expires_at=past))
-    give_back = {
+    give_back: dict[str, Callable[[], Any]] = {
         "cancel": partial(bookings.cancel, booking.id, "Ill", ADMIN),
         "cancel_attendees": partial(
             bookings.cancel_attendees, booking.id, [booking.attendees[0].id], "Ill", ADMIN
