@@ -7,7 +7,7 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 TABLE = PROJECT / "docs" / "abuse-cases.md"
 NAME = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 CASES = """
-A1 A4 A15 B1 B2 B4 B8 B16 B22 C1 C5 C7 D1 D2 E1 E2 E13 F1 F2 F4 F7 G1 G3 G4 G7 G9 G11 H1 H2 H3 H4 H10
+A1 A4 A8 A15 B1 B2 B4 B8 B16 B22 C1 C5 C7 D1 D2 E1 E2 E13 F1 F2 F4 F7 G1 G3 G4 G7 G9 G11 H1 H2 H3 H4 H10
 I1 I2 J1 K1 L1 L2 N1 N2 N4 O1 O4 O8 O9 P1 P2 P3 P6 Q1 Q2 R1 R2
 """
 
