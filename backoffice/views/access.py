@@ -92,6 +92,7 @@ ACCESS: dict[str, Needs] = {
     "waiting.join": Needs(None, PUBLIC),
     "waiting.joined": Needs(PUBLIC),
     "waiting.page": Needs(PUBLIC),
+    "waiting.answered": Needs(PUBLIC),
     "waiting.accept": Needs(None, PUBLIC),
     "waiting.decline": Needs(None, PUBLIC),
     "waiting.leave": Needs(None, PUBLIC),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import joinedload
 
 from backoffice.database import db
@@ -144,6 +144,6 @@ def _wishes(schedule_id: UUID) -> Sequence[WaitingEntryDate]:
     )
 
 
-def _turn() -> tuple[ColumnElement[Any], ...]:
+def _turn() -> tuple[Any, ...]:
     """Who joined first; of two at the same moment always the same one."""
     return WaitingEntry.joined_at, WaitingEntry.id

@@ -187,12 +187,14 @@ def _party(each: PartyLine) -> dict[str, Any]:
 
 
 def _counts(schedule: Schedule, parties: list[PartyLine]) -> str:
-    """ "3 parties wait for 5 places; 1 place is free." """
+    """ "3 parties wait for 5 places; 1 of 12 places is free." """
     waits = [each for each in parties if each.wish.status == "waiting"]
-    places = sum(each.entry.places for each in waits)
-    left = schedule.seats_left
-    said = f"{len(waits)} {'party waits' if len(waits) == 1 else 'parties wait'} for {places} place{'s' * (places != 1)}"
-    return f"{said}; {left} of {schedule.capacity} place{'s' * (schedule.capacity != 1)} {'is' if left == 1 else 'are'} free."
+    places, left = sum(each.entry.places for each in waits), schedule.seats_left
+    free = f"{left} of {schedule.capacity} place{'s' * (schedule.capacity != 1)} {'is' if left == 1 else 'are'} free."
+    if not waits:
+        return f"Nobody waits; {free}"
+    who = "1 party waits" if len(waits) == 1 else f"{len(waits)} parties wait"
+    return f"{who} for {places} place{'s' * (places != 1)}; {free}"
 
 
 def _why_closed(schedule: Schedule) -> str:
@@ -211,6 +213,8 @@ def _when(schedule: Schedule) -> str:
 def _ask(verb: str, wish: WaitingEntryDate, form: ReasonForm) -> str:
     lines = waiting.list_parties(wish.schedule)
     mine = next((each for each in lines if each.wish.id == wish.id), None)
+    # Whose turn it is needs no reason.
+    form.reason.flags.required = verb == "remove" or mine is None or not mine.is_next
     return render_template(
         "admin/waiting/ask.html",
         verb=verb,

@@ -159,17 +159,12 @@ def _show_join(schedule_id: UUID, typed: Typed, error: DomainError | None = None
         where=_where(schedule),
         free=free,
         fits=free >= max(typed.places, 1),
-        book_url=_book_url(schedule_id),
+        book_url=_url("booking.page", "", schedule_id=schedule_id),
         others=[(each.id, _when(each), _where(each)) for each in others if each.id != schedule.id],
         typed=typed,
         error=error,
         trap=TRAP,
     )
-
-
-def _book_url(schedule_id: UUID) -> str:
-    known = "booking.page" in current_app.view_functions
-    return url_for("booking.page", schedule_id=schedule_id) if known else ""
 
 
 # --- The page of a party ---
@@ -178,6 +173,12 @@ def _book_url(schedule_id: UUID) -> str:
 @blueprint.get("/waiting/<token>")
 def page(token: str) -> Any:
     return _show(_find(token))
+
+
+@blueprint.get("/waiting/<token>/<any(accept, decline, leave):verb>")
+def answered(token: str, verb: str) -> Any:
+    """The address of an answer, opened again: nothing is done by looking."""
+    return redirect(url_for(".page", token=token), 303)
 
 
 @blueprint.post("/waiting/<token>/accept")
@@ -250,18 +251,37 @@ def _show(entry: WaitingEntry, error: DomainError | None = None) -> str:
         error=error,
         problems={name: _(text) for name, text in error.fields.items()} if isinstance(error, Invalid) else {},
         course=entry.course,
-        course_url=_course_url(entry.course.slug),
+        course_url=_course_url(entry),
         waits=[_wish(each) for each in every if each.status == "waiting"],
         offer=_offer(offer) if offer else None,
         taken=_booked(taken) if taken else None,
-        again=[each for each in every if each.status in ("lapsed", "declined")],
+        again=[(each.schedule_id, _when(each.schedule)) for each in every if _may_join_again(each)],
+        missed=any(each.status == "lapsed" for each in every) and entry.status != "left",
+        my_url=_url("my.home", "/my/"),
         ticked=_ticked(),
     )
 
 
-def _course_url(slug: str) -> str:
-    known = "course.page" in current_app.view_functions
-    return url_for("course.page", slug=slug) if known else "/"
+def _may_join_again(wish: WaitingEntryDate) -> bool:
+    """What went by may be waited for once more, while it is to come."""
+    if wish.status not in ("lapsed", "declined", "ended") or wish.entry.is_open:
+        return False
+    try:
+        waiting.check_joinable(wish.schedule_id, _as_visitor())
+    except DomainError:
+        return False
+    return True
+
+
+def _course_url(entry: WaitingEntry) -> str:
+    """The course's page; the catalogue for one that is not offered any more."""
+    course = entry.course
+    is_offered = course.is_published and course.archived_at is None
+    return _url("course.page", "/", slug=course.slug) if is_offered else "/"
+
+
+def _url(endpoint: str, otherwise: str, **values: Any) -> str:
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else otherwise
 
 
 def _wish(wish: WaitingEntryDate) -> dict[str, Any]:
