@@ -13,7 +13,6 @@ from backoffice.gateways import mail
 from backoffice.jobs import doorbell
 from backoffice.pool import ping_after_idling
 from backoffice.sealing import Keyring
-from backoffice.services.finding import cache
 
 MIGRATIONS = str(PROJECT / "migrations")
 IMPLICIT_TLS = 465  # the mail port that is encrypted from the first byte; others ask for it (STARTTLS)
@@ -40,7 +39,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         ping_after_idling(db.engine)
     doorbell.wire(app)
     mail.wire(app)
-    cache.wire(app)
     views.register(app)
     return app
 

@@ -11,6 +11,7 @@ from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.models import Tenant
 from backoffice.services import rate_limits, sign_in, tenants
+from backoffice.services.finding import cache
 from backoffice.services.sign_in import SignedIn
 
 # Answers of the machine, not of a tenant.
@@ -41,6 +42,7 @@ def set_up(app: Flask) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     login_manager.init_app(app)
     app.extensions["rate_limits"] = rate_limits.Counters(app.extensions["settings"].redis_url)
+    cache.wire(app)
     app.before_request(enter)
     app.teardown_request(leave)
 
