@@ -199,7 +199,8 @@ def _paying(template: str, about: About, booking: Booking) -> dict[str, Any]:
     """How the booking is paid by its link; other mails of it say so in general words."""
     if template not in pay_mail.MAILS_WITH_A_LINK:
         return {"pays_by_link": False}
-    by_link = bool(about.link) and pay_mail.tells_to_pay(booking)
+    is_asked = pay_mail.can_still_be_paid if template == pay_mail.TOO_LATE else pay_mail.tells_to_pay
+    by_link = bool(about.link) and is_asked(booking)
     if not by_link and template != pay_mail.MAIL_OF_A_LINK:
         return {"pays_by_link": False}
     return {"pay": pay_mail.words(booking, about.data), "pays_by_link": by_link}

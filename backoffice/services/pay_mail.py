@@ -18,7 +18,11 @@ from backoffice.services.payment_links import Subject
 
 MAIL_OF_A_LINK = "payment_link"
 # Mails that tell how to pay: they carry the link of a booking that is paid by one.
-MAILS_WITH_A_LINK = frozenset({MAIL_OF_A_LINK, "booking_received", "booking_changed", "payment_received"})
+# The hold ran out: who still wants to come pays by the link that was there, and takes the places again.
+TOO_LATE = "hold_ended"
+MAILS_WITH_A_LINK = frozenset(
+    {MAIL_OF_A_LINK, TOO_LATE, "booking_received", "booking_changed", "payment_received"}
+)
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def url_for_message(message: Message) -> str:
     if message.template not in MAILS_WITH_A_LINK or message.booking_id is None:
         return ""
     booking = db.session.get_one(Booking, message.booking_id)
-    if message.template == MAIL_OF_A_LINK:
+    if message.template == MAIL_OF_A_LINK or (message.template == TOO_LATE and can_still_be_paid(booking)):
         link = find_link(booking, message.data)
         return payment_links.url_of(link) if link else ""
     return _url_of_booking(booking) if tells_to_pay(booking) else ""
@@ -96,6 +100,12 @@ def tells_to_pay(booking: Booking) -> bool:
     """Whether a mail about this booking says how to pay, and that is by its link."""
     is_due = booking.payment_method == "payment_link" and booking.is_live and booking.payable_minor > 0
     return is_due and bool(payment_links.accounts_for(booking.currency))
+
+
+def can_still_be_paid(booking: Booking) -> bool:
+    """Whether who let the hold run out may pay and take the places that are still free."""
+    is_open = booking.status == "expired" and pay_facts.can_be_paid(booking, datetime.now(UTC))
+    return is_open and bool(payment_links.accounts_for(booking.currency))
 
 
 def _url_of_booking(booking: Booking) -> str:

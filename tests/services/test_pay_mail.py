@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import select, text
 
 from backoffice.database import db
+from backoffice.domain.actor import SYSTEM
 from backoffice.models import Booking, Message, Tenant
-from backoffice.services import booking_groups, letters, mail_texts, payment_links
+from backoffice.services import booking_groups, bookings, letters, mail_texts, payment_links
 from backoffice.services.payment_links import Subject
 from tests import factories
+from tests.services.booked import placed
 from tests.services.test_payment_links import make, pay, place
 
 from backoffice.work import commit_once  # isort: skip
@@ -113,3 +115,22 @@ def test_no_row_anywhere_holds_the_link_in_clear(tenant: Tenant) -> None:
         rows = db.session.execute(text(f"SELECT {table}::text FROM {table}")).scalars()  # noqa: S608
         assert not any(link.token in row for row in rows), table
     assert isinstance(booking, Booking)
+
+
+@pytest.mark.parametrize("is_full", [False, True], ids=["places left", "full"])
+def test_who_let_the_hold_run_out_is_mailed_the_way_on_while_there_are_places(
+    tenant: Tenant, is_full: bool
+) -> None:
+    factories.make_gateway_account()
+    booking = place()
+    link = make(booking)
+    commit_once(lambda: db.session.execute(text("UPDATE bookings SET hold_expires_at = now()")))
+    commit_once(lambda: bookings.release_ended_hold(booking.id, SYSTEM))
+    if is_full:
+        capacity = booking.schedule.capacity
+        commit_once(lambda: placed(booking.schedule, places=capacity))
+    written = letters.write(message_of("hold_ended").id)
+    assert written is not None
+    assert (payment_links.url_of(link) in written.letter.text) is not is_full
+    assert ("Pay £75.00" in written.letter.html) is not is_full
+    assert link.token not in str(written.to_keep)
