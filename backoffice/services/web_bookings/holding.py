@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -59,27 +60,30 @@ def hold(
     customer, people = read(typed, date.course, tenant, proved)
     given_back = _give_back(standing, actor)
     _check_share(draft, date, typed.places, customer)
-    order = Order(
-        schedule_id=date.schedule.id,
-        places=typed.places,
-        customer=customer,
-        payment_method="payment_link",
-        attendees=tuple(people),
-        source="web",
-        hold_until=web_holds.ends_at(now, date.schedule.starts_at),
-        discount_code=typed.discount_code or None,
-        purchase_order=typed.purchase_order or None,
-        special_requirements=typed.special_requirements or None,
-        idempotency_key=f"web:{draft.id}:{draft.revision + 1}",
-        is_hold=True,
-        gives_back=given_back,
-    )
-    placed = _place(order, actor, now)
+    order = replace(_order(draft, typed, date, now), customer=customer, attendees=tuple(people))
+    placed = _place(replace(order, gives_back=given_back), actor, now)
     draft.booking_id, draft.revision, draft.accepted_at = placed.booking_id, draft.revision + 1, None
     draft.held_digest = typed.digest
     db.session.flush()
     db.session.refresh(draft, ["booking"])
     return standing_of(draft, now)
+
+
+def _order(draft: BookingDraft, typed: Typed, date: DateForSale, now: datetime) -> Order:
+    """What is asked for, as the public site asks; the key is the draft's, of this row and this change of it."""
+    return Order(
+        schedule_id=date.schedule.id,
+        places=typed.places,
+        customer=CustomerIn(),
+        payment_method="payment_link",
+        source="web",
+        hold_until=web_holds.ends_at(now, date.schedule.starts_at),
+        discount_code=typed.discount_code or None,
+        purchase_order=typed.purchase_order or None,
+        special_requirements=typed.special_requirements or None,
+        idempotency_key=f"web:{draft.id}:{draft.created_at:%y%m%d%H%M%S%f}:{draft.revision + 1}",
+        is_hold=True,
+    )
 
 
 def is_same(draft: BookingDraft, standing: Standing, typed: Typed) -> bool:

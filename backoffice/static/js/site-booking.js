@@ -14,7 +14,8 @@ async function change(wish) {
   if (mine !== asked) return;
   delete form.dataset.busy;
   const page = new DOMParser().parseFromString(text, "text/html");
-  if (!page.querySelector("form[data-booking]")) { form.querySelector("[data-plain]")?.removeAttribute("hidden"); return; }
+  // Whatever stands in the way, the next press goes the way that needs no script, and says what it is.
+  if (!page.querySelector("form[data-booking]")) { form.dataset.plain = "yes"; return; }
   for (const id of ["people", "price", "code"]) take(id, page);
   settle(wish);
 }
@@ -38,7 +39,7 @@ function settle(wish) {
 
 form?.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-change]");
-  if (!button) return;
+  if (!button || form.dataset.plain) return;
   event.preventDefault();
   if (!button.disabled) change(button.value);
 });

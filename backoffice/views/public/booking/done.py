@@ -12,12 +12,11 @@ from backoffice.domain.times import say_instant
 from backoffice.models import Booking
 from backoffice.services import mail_facts, payment_links, tenants
 from backoffice.services.payment_links import Subject
+from backoffice.services.reminders import names_link
 from backoffice.services.web_bookings import standing_of
 from backoffice.views.public.booking import browser, words
 from backoffice.views.public.booking.blueprint import blueprint
 from backoffice.views.requests import current_tenant
-
-PAST_PAYING = ("firm", "gone")
 
 
 @blueprint.get("/book/<uuid:schedule_id>/done")
@@ -48,6 +47,7 @@ def _show(booking: Booking, stage: str) -> str:
     until, zone = booking.hold_expires_at, booking.schedule.time_zone
     link = payment_links.find_living(Subject(booking.id)) if stage == "agreed" else None
     tenant = current_tenant()
+    wants_names = stage != "gone" and names_link.wants_names(booking)
     return render_template(
         "public/booking/done.html",
         booking=booking,
@@ -55,6 +55,7 @@ def _show(booking: Booking, stage: str) -> str:
         lines=words.lines_of(booking),
         people=words.people_of(booking),
         steps=words.steps(3, is_free=booking.total_minor == 0),
+        names_url=url_for("names.page", token=names_link.token_of(booking)) if wants_names else "",
         pay_url=url_for("pay.page", token=link.token) if link else "",
         bank_details=tenant.bank_details or "",
         held_until=say_instant(until, zone) if until else "",

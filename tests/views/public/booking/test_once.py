@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from backoffice.database import db
 from backoffice.domain.actor import SYSTEM
@@ -302,3 +302,17 @@ def test_drafts_are_forgotten_after_a_day(app: Flask, provider: Provider, booker
         assert commit_once(lambda: retention.remove(rule, datetime.now(UTC) + timedelta(hours=25))) == 1
         assert db.session.scalars(select(BookingDraft.id)).all() == []
         db.session.remove()
+
+
+def test_a_browser_that_stays_open_for_days_books_anew(
+    app: Flask, provider: Provider, booker: Booker
+) -> None:
+    """The draft is forgotten meanwhile; the cookie names it still, and its first hold was another one."""
+    booker.hold()
+    with app.app_context(), tenant_scope(provider.id):
+        db.session.execute(update(Booking).values(status="expired", hold_expires_at=None))
+        db.session.execute(delete(BookingDraft))
+        db.session.commit()
+        db.session.remove()
+    assert booker.hold().location == f"{booker.path}/terms"
+    assert statuses(app, provider) == ["expired", "pending"]
