@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,9 +13,14 @@ from sqlalchemy import Select, select
 
 from backoffice.database import among, db
 from backoffice.domain.text import fold
-from backoffice.models import Course, CourseInstructor, Instructor
+from backoffice.models import Course, CourseInstructor, Instructor, Schedule, ScheduleDay
 from backoffice.services import pictures
+from backoffice.services.finding import on_sale
+from backoffice.services.finding.filters import Filters
+from backoffice.services.finding.on_sale import PublicDate
 from backoffice.services.pictures import Shown
+
+MOST_DATES = 8
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,13 @@ def list_courses(instructor_id: UUID) -> Sequence[tuple[str, str]]:
         .order_by(Course.title)
     )
     return [(row.slug, row.title) for row in rows]
+
+
+def list_dates(instructor_id: UUID, now: datetime) -> list[PublicDate]:
+    """The next dates that everybody may see and that the instructor teaches on any day of (`now` in UTC)."""
+    teaches = Schedule.days.any(ScheduleDay.instructors.any(instructor_id=instructor_id))
+    wanted = on_sale.query(Filters(), now).where(teaches).limit(MOST_DATES)
+    return [on_sale.as_date(row) for row in db.session.execute(wanted)]
 
 
 def _published() -> Select[tuple[Instructor]]:

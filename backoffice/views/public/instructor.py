@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, url_for
 
-from backoffice.services import instructor_profiles
+from backoffice.services import instructor_profiles, tenants
 from backoffice.views.admin.arguments import read_id
+from backoffice.views.requests import current_tenant
 
 blueprint = Blueprint("instructor", __name__)
 
@@ -23,5 +25,10 @@ def page(slug: str) -> Any:
         abort(404)
     if slug != profile.slug:
         return redirect(url_for(".page", slug=profile.slug), 301)
-    courses = instructor_profiles.list_courses(profile.id)
-    return render_template("public/instructor_page.html", profile=profile, courses=courses)
+    return render_template(
+        "public/instructor_page.html",
+        profile=profile,
+        courses=instructor_profiles.list_courses(profile.id),
+        dates=instructor_profiles.list_dates(profile.id, datetime.now(UTC)),
+        base_url=tenants.base_url(current_tenant()),
+    )

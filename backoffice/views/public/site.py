@@ -17,6 +17,8 @@ blueprint = Blueprint("site", __name__)
 ROOM = "backoffice.views.public."
 # Open before the site is: what belongs to people who have a booking, and what pages are made of.
 ALWAYS_OPEN = {"pay", "choice", "names", "verify", "certificate", "my", "picture", "review", "site", "terms"}
+# Whoever holds places already goes on to the end.
+OF_A_BOOKING = {"booking.terms_page", "booking.accept", "booking.done", "booking.calendar"}
 # Whoever has a link that was mailed goes on using it, whatever page it opens.
 BY_LINK = {"token", "code"}
 # Staff look at the site before everybody may.
@@ -55,7 +57,7 @@ def belongs_to_site() -> bool:
     rule, endpoint = request.url_rule, request.endpoint or ""
     if rule is None or not _is_public(endpoint) or request.blueprint in ALWAYS_OPEN:
         return False
-    return not BY_LINK.intersection(rule.arguments)
+    return endpoint not in OF_A_BOOKING and not BY_LINK.intersection(rule.arguments)
 
 
 def _is_public(endpoint: str) -> bool:

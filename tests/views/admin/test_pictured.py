@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,11 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from backoffice.database import db, new_id
-from backoffice.models import AuditEvent, Course, CourseInstructor, Instructor, Picture
+from backoffice.models import AuditEvent, Course, CourseInstructor, Instructor, Picture, ScheduleDayInstructor
 from backoffice.services import pictures
 from backoffice.services.pictures import Shown
 from backoffice.tenancy import tenant_scope
-from tests.factories import Provider, add, make_course, make_instructor, make_provider
+from tests.factories import Provider, add, make_course, make_instructor, make_provider, make_schedule
 from tests.web_client import Visitor, signed_in
 
 NOUNS = {"courses": (Course, make_course), "instructors": (Instructor, make_instructor)}
@@ -124,9 +125,11 @@ def test_a_published_profile_is_a_page_without_e_mail_and_phone(
             name="Siân O’Neill", email="sian@x.example", phone="+447700900123", bio="Was a nurse.",
             specializations=["Children"], rating="4.50", years_of_experience=15, is_published=True,
         )  # fmt: skip
-        for title, is_published in (("Open course", True), ("Secret course", False)):
+        for days, (title, is_published) in enumerate((("Open course", True), ("Secret course", False)), 5):
             course = make_course(title=title, is_published=is_published)
             add(CourseInstructor(course_id=course.id, instructor_id=who.id))
+            schedule = make_schedule(course=course, starts_at=datetime.now(UTC) + timedelta(days=days))
+            add(ScheduleDayInstructor(schedule_day_id=schedule.days[0].id, instructor_id=who.id))
         return str(who.id)
 
     row_id = within(app, provider, teach)
@@ -136,6 +139,7 @@ def test_a_published_profile_is_a_page_without_e_mail_and_phone(
     page = visitor.get(moved.location or "").get_data(as_text=True)
     for said in ("Siân O’Neill", "Was a nurse.", "Children", "4.5 of 5", "15 years", "Open course"):
         assert said in page
+    assert page.count('class="date-row"') == 1
     for kept in ("sian@x.example", "7700", "Secret course"):
         assert kept not in page
 
