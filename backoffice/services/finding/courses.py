@@ -193,21 +193,21 @@ def _next_dates(ids: list[UUID], filters: Filters, now: datetime) -> dict[UUID, 
     """The first fitting dates of each course, in one statement."""
     if not ids:
         return {}
-    fitting = (
-        on_sale.query(filters, now).add_columns(Schedule.course_id).where(among(Schedule.course_id, ids))
-    )
     place = func.row_number().over(
         partition_by=Schedule.course_id, order_by=(Schedule.starts_at, Schedule.id)
     )
-    numbered = fitting.add_columns(place.label("place")).order_by(None).subquery()
-    first = (
-        select(numbered).where(numbered.c.place <= NEXT_DATES).order_by(numbered.c.starts_at, numbered.c.id)
+    # First which, then what they say: places and days are counted for the few that are shown.
+    numbered = (
+        on_sale.joined(select(Schedule.id, place.label("place")))
+        .where(among(Schedule.course_id, ids), *on_sale.conditions(now), *on_sale.fitting(filters))
+        .subquery()
     )
+    first = select(numbered.c.id).where(numbered.c.place <= NEXT_DATES)
+    shown = on_sale.query(Filters(), now).add_columns(Schedule.course_id).where(Schedule.id.in_(first))
     found: dict[UUID, tuple[PublicDate, ...]] = {}
-    for row in db.session.execute(first):
+    for row in db.session.execute(shown):
         values = dict(row._mapping)
         course_id = values.pop("course_id")
-        values.pop("place")
         found[course_id] = (*found.get(course_id, ()), PublicDate(**values))
     return found
 

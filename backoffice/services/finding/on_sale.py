@@ -166,7 +166,7 @@ def with_places(dates: Iterable[PublicDate], now: datetime) -> list[PublicDate]:
 
 
 def places(ids: list[UUID], now: datetime) -> Mapping[UUID, tuple[int, int]]:
-    """(capacity, places left) of those that everybody may see, as the database counts them now."""
+    """(capacity, places that a visitor can book now) of those dates that everybody may see."""
     if not ids:
         return {}
     rows = db.session.execute(
