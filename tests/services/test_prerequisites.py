@@ -11,6 +11,8 @@ from backoffice.domain.errors import Invalid
 from backoffice.models import Attendee, Booking
 from backoffice.services import bookings
 from backoffice.services.bookings import AttendeeIn, naming
+from backoffice.services.my import changing as my_changing
+from backoffice.services.my.changing import NewName
 from tests import factories
 from tests.services.booked import ADMIN, done, entries, fresh, person, placed
 
@@ -80,3 +82,26 @@ def test_the_same_person_with_another_address_keeps_it() -> None:
     who = person("Ada Byron", email="ada@x.example")
     done(lambda: bookings.rename_attendee(booking.id, booking.attendees[0].id, who, ADMIN))
     assert place_of(booking, 0).prerequisites_at is not None
+
+
+def test_who_changes_a_name_on_their_own_booking_says_it_again() -> None:
+    booking = booked(person("Ada Byron", is_prepared=True))
+    first = booking.attendees[0].id
+    other = NewName(person("Bo Hill"), is_correction=False)
+    with pytest.raises(Invalid) as caught:
+        done(lambda: my_changing.name_place(booking.id, first, other, BOOKER))
+    assert list(caught.value.fields) == ["is_prepared"]
+    ticked = NewName(person("Bo Hill", is_prepared=True), is_correction=False)
+    done(lambda: my_changing.name_place(booking.id, first, ticked, BOOKER))
+    assert (place_of(booking, 0).name, place_of(booking, 0).prerequisites_at is not None) == ("Bo Hill", True)
+    assert entries("booking:rename")[-1].new_values["prerequisites"] == SHOES
+
+
+def test_a_misspelt_name_that_is_corrected_keeps_what_was_said() -> None:
+    booking = booked(person("Ada Biron", is_prepared=True))
+    corrected = NewName(person("Ada Byron"), is_correction=True)
+    done(lambda: my_changing.name_place(booking.id, booking.attendees[0].id, corrected, BOOKER))
+    assert (place_of(booking, 0).name, place_of(booking, 0).prerequisites_at is not None) == (
+        "Ada Byron",
+        True,
+    )

@@ -147,8 +147,7 @@ def rename_attendee(
     before, after = put_person(attendee, who)
     if who.is_customer:
         attendee.user_id = booking.customer_id
-    if who.is_prepared:
-        attendee.prerequisites_at = datetime.now(UTC)
+    after |= note_prepared(booking, attendee, who, datetime.now(UTC))
     touch(booking)
     audit.record(actor, "booking:rename", booking, old=before, new=after | {"place": attendee.position})
     if "email" in after:
@@ -166,6 +165,15 @@ def put_person(attendee: Attendee, who: AttendeeIn) -> tuple[dict[str, Any], dic
     for name, value in after.items():
         setattr(attendee, name, value)
     return before, after | _set_sealed(attendee, who)
+
+
+def note_prepared(booking: Booking, place: Attendee, who: AttendeeIn, now: datetime) -> dict[str, str]:
+    """Keep that it was said (UTC); for the history, of what."""
+    wanted = booking.schedule.course.prerequisites
+    if not wanted or not who.is_prepared:
+        return {}
+    place.prerequisites_at = now
+    return {"prerequisites": wanted}
 
 
 def check_age(booking: Booking, attendee: Attendee, who: AttendeeIn, tenant: Tenant) -> None:

@@ -12,7 +12,7 @@ from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Invalid, NotFound, Refused
 from backoffice.models import Attendee, Booking, Tenant
 from backoffice.services import attendee_mail, audit
-from backoffice.services.bookings.changing import check_age, put_person, touch
+from backoffice.services.bookings.changing import check_age, note_prepared, put_person, touch
 from backoffice.services.bookings.order import AttendeeIn
 from backoffice.services.bookings.placing import clean_attendee
 from backoffice.tenancy import current_tenant_id
@@ -140,12 +140,3 @@ def check_prepared(booking: Booking, who: AttendeeIn) -> None:
         raise Invalid(
             "not_prepared", f"Tick the box when {who.first_name} brings and holds this.", field="is_prepared"
         )
-
-
-def note_prepared(booking: Booking, place: Attendee, who: AttendeeIn, now: datetime) -> dict[str, str]:
-    """Keep that it was said (UTC); for the history, of what."""
-    wanted = booking.schedule.course.prerequisites
-    if not wanted or not who.is_prepared:
-        return {}
-    place.prerequisites_at = now
-    return {"prerequisites": wanted}

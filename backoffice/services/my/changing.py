@@ -189,6 +189,7 @@ def name_place(
     naming.check_name(wanted.who)
     if not wanted.is_correction:
         naming.check_birth(booking, wanted.who)
+        naming.check_prepared(booking, wanted.who)
     who = _kept(place, wanted.who) if wanted.is_correction else wanted.who
     return changing.rename_attendee(booking_id, attendee_id, who, policy.mandate(actor))
 
@@ -208,4 +209,5 @@ def _kept(place: Attendee, who: AttendeeIn) -> AttendeeIn:
         phone=place.phone,
         birth_date=born,
         requirements=place.requirements,
+        is_prepared=place.prerequisites_at is not None,
     )
