@@ -32,7 +32,8 @@ LIFE_SECONDS = 300.0
 SWEEP_SECONDS = 5.0
 DEAF_SWEEP_SECONDS = 2.0
 TICK_SECONDS = 1.0
-INTENT_SECONDS = 30.0
+# Sooner than a page that was left is forgotten: one that was only loaded again is never missed.
+INTENT_SECONDS = 5.0
 # Threads of a web process that no stream takes: gunicorn_config.py adds as many as there may be streams.
 PAGE_THREADS = 8
 # One address may have a third of them: a visitor has one for each window that is in view.

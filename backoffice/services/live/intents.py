@@ -33,27 +33,36 @@ def intend(schedule_id: UUID, visitor: str, address: str | None = None) -> None:
     """
     if not VISITOR.fullmatch(visitor):
         return
-    member = f"{_hidden(network_of(address))}:{visitor}"
-    if _keep(schedule_id, member, LIFE_SECONDS):
+    member, now = _member(visitor, address), datetime.now(UTC)
+    known = list_bookers([schedule_id], now)[schedule_id]
+    if member not in known and _has_enough(known, member):
+        return
+    _keep(schedule_id, member, LIFE_SECONDS)
+    if member not in known:
         publish([schedule_id])
+
+
+def _has_enough(known: Collection[str], member: str) -> bool:
+    """Whether this address counts for as many as it may already, or all that are kept are."""
+    address = member.partition(":")[0]
+    of_address = sum(each.startswith(f"{address}:") for each in known)
+    return len(known) >= MOST_KEPT or of_address >= MOST_OF_ONE_ADDRESS
 
 
 def leave(schedule_id: UUID, visitor: str, address: str | None = None) -> None:
     """The page is closed: unless another one comes soon, this one was not booking."""
     if VISITOR.fullmatch(visitor):
-        _keep(schedule_id, f"{_hidden(network_of(address))}:{visitor}", LEAVING_SECONDS)
+        _keep(schedule_id, _member(visitor, address), LEAVING_SECONDS, only_known=True)
 
 
-def _keep(schedule_id: UUID, member: str, seconds: int) -> bool:
-    """Whether the member is new."""
+def _keep(schedule_id: UUID, member: str, seconds: int, *, only_known: bool = False) -> None:
     key, now = _key(schedule_id), datetime.now(UTC).timestamp()
     with link().redis.pipeline(transaction=False) as pipeline:
         pipeline.zremrangebyscore(key, "-inf", now)
-        pipeline.zadd(key, {member: now + seconds})
+        pipeline.zadd(key, {member: now + seconds}, xx=only_known)
         pipeline.zremrangebyrank(key, 0, -MOST_KEPT - 1)
         pipeline.expire(key, LIFE_SECONDS)
-        answers = link().ask(lambda _: pipeline.execute(), [0, 0])
-    return bool(answers[1])
+        link().ask(lambda _: pipeline.execute(), [])
 
 
 def list_bookers(schedule_ids: Collection[UUID], now: datetime) -> dict[UUID, frozenset[str]]:
@@ -80,7 +89,7 @@ def _key(schedule_id: UUID) -> str:
     return f"live:booking:{current_tenant_id()}:{schedule_id}"
 
 
-def _hidden(network: str) -> str:
-    """The address in a form that tells equal ones and nothing else."""
-    secret = str(current_app.secret_key).encode()
-    return hmac.new(secret, f"live/{network}".encode(), hashlib.sha256).hexdigest()[:12]
+def _member(visitor: str, address: str | None) -> str:
+    """The visitor behind the address, in a form that tells equal addresses and nothing else."""
+    secret, network = str(current_app.secret_key).encode(), f"live/{network_of(address)}".encode()
+    return f"{hmac.new(secret, network, hashlib.sha256).hexdigest()[:12]}:{visitor}"

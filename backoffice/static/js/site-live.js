@@ -13,6 +13,7 @@
   let source = null;
   let timers = [];
   let watched = "";
+  let turn = 0; // an answer that comes after another beginning does not go on
 
   const visitor = (() => {
     const given = document.querySelector("[data-live-visitor]");
@@ -33,6 +34,7 @@
   }
 
   function forget() {
+    turn += 1;
     timers.forEach(clearTimeout);
     timers = [];
     if (source) source.close();
@@ -112,13 +114,14 @@
   }
 
   async function askOnce() {
+    const mine = turn;
     try {
       const answer = await fetch(address(script.dataset.poll), { headers: { Accept: "application/json" } });
       if (answer.ok) showAll(await answer.json());
     } catch {
       // No connection: the page keeps what it knows.
     }
-    if (!source && !document.hidden) later(POLL_SECONDS, askOnce);
+    if (mine === turn) later(POLL_SECONDS, askOnce);
   }
 
   // --- When ---

@@ -174,7 +174,13 @@ def test_one_address_is_a_few_people_at_most_and_an_odd_name_is_nobody(
             live.intend(date, f"invented-{number}", "192.0.2.1")
         for odd in ("", "short", "a" * 65, "with space", "colon:colon", "<script>alert(1)</script>"):
             live.intend(date, odd, "192.0.2.2")
-        assert live.others(intents.list_bookers([date], now)[date]) == intents.MOST_OF_ONE_ADDRESS
+        kept = intents.list_bookers([date], now)[date]
+        assert len(kept) == live.others(kept) == intents.MOST_OF_ONE_ADDRESS
+        live.intend(date, "invented-0", "192.0.2.1")
+        intents.leave(date, "invented-99", "192.0.2.1")
+        assert intents.list_bookers([date], now)[date] == kept
+        live.intend(date, "a-neighbour", "192.0.2.3")
+        assert live.others(intents.list_bookers([date], now)[date]) == intents.MOST_OF_ONE_ADDRESS + 1
 
 
 def test_bookers_of_one_provider_are_not_anothers(app: Flask, provider: Provider) -> None:
