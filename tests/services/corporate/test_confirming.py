@@ -338,3 +338,21 @@ def test_a_new_address_ends_the_old_link() -> None:
     request.email = "new@acme.example"
     db.session.commit()
     assert link.find(token) is None
+
+
+def test_in_two_steps_a_refused_booking_would_leave_its_date_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The control of all or nothing: committed in between, a date without a booking stays on the books."""
+    whole = schedules.plan
+
+    def plan_and_commit(wanted: Any, actor: Actor) -> Schedule:
+        made = whole(wanted, actor)
+        db.session.commit()
+        return made
+
+    monkeypatch.setattr(confirming.schedules, "plan", plan_and_commit)
+    request, wanted = submitted(), plan()
+    with pytest.raises(Refused):
+        done(lambda: confirming.confirm(request.id, wanted, ADMIN))
+    assert not nothing_made()

@@ -247,3 +247,32 @@ def test_a_guessed_link_is_not_found(visitor: Visitor, app: Flask, inside: Any, 
 def test_a_link_shows_nothing_that_is_for_the_office(visitor: Visitor, inside: Any, quoted: UUID) -> None:
     inside(lambda: commit_once(lambda: deciding.note(quoted, "They haggle.", OFFICE)))
     assert "haggle" not in visitor.get(path_of(inside, quoted)).text
+
+
+# --- Controls: what happens without the guards ---
+
+
+def test_without_its_limit_an_inbox_is_flooded(
+    visitor: Visitor, inside: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_limits, "take", lambda limits: None)
+    for _ in range(rate_limits.REQUESTS_PER_EMAIL + 3):
+        assert visitor.post("/companies", FORM | {"once": once()}).status_code == 303
+    assert len(inside(requests)) == rate_limits.REQUESTS_PER_EMAIL + 3
+
+
+def test_without_the_trap_a_program_is_taken_at_its_word(
+    visitor: Visitor, inside: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backoffice.views.public.companies.TRAP", "nothing")
+    visitor.post("/companies", FORM | {"homepage": "https://spam.example"})
+    assert len(inside(requests)) == 1
+
+
+def test_without_the_signature_any_id_would_open_its_request(
+    visitor: Visitor, inside: Any, quoted: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forged = path_of(inside, quoted)[:-6] + "AAAAAA"
+    assert visitor.get(forged).status_code == 404
+    monkeypatch.setattr(link.signed_links, "is_ours", lambda token, ours: True)
+    assert visitor.get(forged).status_code == 200
