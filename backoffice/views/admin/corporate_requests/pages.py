@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from backoffice.database import db
+from backoffice.documents.plain_text import one_line
 from backoffice.domain.money import format_money
 from backoffice.domain.statuses import LABELS
 from backoffice.domain.text import say_phone
@@ -54,15 +55,22 @@ FILTERS = (
 
 
 def company_cell(view: Any, context: Any, row: CorporateRequest, name: str) -> Any:
-    return two_lines(row.company_name, row.contact_person)
+    return _written(row.company_name, row.contact_person)
+
+
+def _written(first: str, second: str = "") -> Markup:
+    """What a stranger wrote, in a cell: as long as a line of the list may be."""
+    said = [one_line(text, maximum=100) for text in (first, second) if text]
+    words = two_lines(*said) if len(said) == 2 else Markup.escape(said[0])
+    return Markup('<span class="strange">{}</span>').format(words)
 
 
 def topic_cell(view: Any, context: Any, row: CorporateRequest, name: str) -> Any:
     """The course, and what it is about; one of the two is enough when they say the same."""
     course = row.course.title if row.course else ""
     if not course or course.casefold() == row.topic.casefold():
-        return row.topic
-    return two_lines(course, row.topic)
+        return _written(row.topic)
+    return _written(course, row.topic)
 
 
 topic_cell.cell_class = "is-long"  # type: ignore[attr-defined]
