@@ -38,6 +38,8 @@ RIGHTS: dict[str, str] = {
     "settings.edit": "Change the settings",
     "corporate.read": "See what companies ask for",
     "corporate.edit": "Answer what companies ask for",
+    "review.read": "See what learners say",
+    "review.moderate": "Show and hide what learners say",
     "import.run": "Import spreadsheets",
     "register.own": "See the registers of one's own dates",
     "register.mark": "Mark attendance and outcome",
@@ -67,6 +69,7 @@ _MANAGER = frozenset(
         "settings.read",
         "certificate.read",
         "corporate.read",
+        "review.read",
     }
 )
 
@@ -95,6 +98,8 @@ _OFFICE = frozenset(
         "certificate.read",
         "corporate.read",
         "corporate.edit",
+        "review.read",
+        "review.moderate",
     }
 )
 

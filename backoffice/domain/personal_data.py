@@ -220,6 +220,12 @@ COLUMNS: dict[str, dict[str, str]] = {
         operational="basis dimension day currency key bookings places",
         money="gross_minor refunded_minor vat_minor",
     ),
+    "reviews": _columns(
+        identity="shown_as",
+        free_text="words",
+        operational="attendee_id course_id schedule_id instructor_id rating instructor_rating status decided_by_id "
+        "decided_at",
+    ),
     "saved_reports": _columns(
         free_text="name",
         operational="report parameters owner_id recipients frequency file next_on last_sent_at ended_at",
@@ -248,7 +254,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         money="currency smallest_unit_minor vat_rate_bp bank_details refund_limit_minor",
         operational="slug name reference_prefix time_zone country hold_days plan is_active settings",
     ),
-    "terms_texts": _columns(operational="kind number title body published_at published_by_id"),
+    "terms_texts": _columns(free_text="title body", operational="kind number published_at published_by_id"),
     "user_notes": _columns(sensitive="body_sealed", operational="user_id author_id"),
     "user_tokens": _columns(secret="token_digest", operational="user_id purpose expires_at used_at"),  # noqa: S106
     "users": _columns(

@@ -167,6 +167,7 @@ LABELS: dict[str, dict[str, str]] = {
         "lapsed": "Not answered",
         "ended": "Ended",
     },
+    "review": {"waiting": "To look at", "shown": "Shown", "hidden": "Hidden"},
     "corporate_request": {
         "pending": "New",
         "reviewing": "In review",

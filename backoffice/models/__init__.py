@@ -34,6 +34,7 @@ from backoffice.models.refund import Refund
 from backoffice.models.register_entry import RegisterEntry
 from backoffice.models.reminder_rule import ReminderRule
 from backoffice.models.report_day import ReportDay, ReportMark, ReportSum
+from backoffice.models.review import Review
 from backoffice.models.saved_report import SavedReport
 from backoffice.models.schedule import Schedule, ScheduleDay, ScheduleDayInstructor
 from backoffice.models.schedule_choice import ScheduleChoice
@@ -70,6 +71,7 @@ __all__ = [
     "CertificateRun",
     "Company",
     "Consent",
+    "CorporateRequest",
     "Course",
     "CourseInstructor",
     "CourseType",
@@ -99,6 +101,7 @@ __all__ = [
     "ReportDay",
     "ReportMark",
     "ReportSum",
+    "Review",
     "SavedReport",
     "Schedule",
     "ScheduleChoice",
