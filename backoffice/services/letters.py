@@ -20,6 +20,7 @@ from backoffice.services import (
     messages,
     pay_mail,
     reminders,
+    reviews,
     tenants,
     users,
     wordings,
@@ -118,6 +119,7 @@ def _link(message: Message, base_url: str) -> str:
         or certificate_mail.url_for_message(message, base_url)
         or corporate_mails.url_for_message(message)
         or waiting_mails.url_for_message(message)
+        or reviews.url_for_message(message)
     )
 
 

@@ -17,7 +17,7 @@ from backoffice.documents.plain_text import block, one_line
 from backoffice.domain.errors import NotFound, Refused
 from backoffice.gateways.mail import Attachment
 from backoffice.models import Booking, BulkMail, Tenant, User
-from backoffice.services import mail_facts, pay_mail, refund_mails, tenants, wordings
+from backoffice.services import mail_facts, pay_mail, refund_mails, reviews, tenants, wordings
 from backoffice.services.called_off import words as choices
 from backoffice.services.certificates import mailing as certificate_mail
 from backoffice.services.corporate import mails as corporate_mails
@@ -176,6 +176,8 @@ def _facts(template: str, about: About, tenant: Tenant) -> dict[str, Any]:
         facts["names_missing"] = names_link.missing(facts["booking"])
     if template in reminder_facts.TEMPLATES or template == "bulk_mail":
         facts |= reminder_facts.of_booking(facts["booking"], about.data, tenant)
+    if template == reviews.THANKS:
+        facts["review_url"] = facts["review_url"] or about.link
     if template in expiry.TEMPLATES:
         facts |= expiry.facts(facts["booking"], about.data, tenant, tenants.base_url(tenant), template)
     if template in waiting_mails.OF_BOOKINGS:

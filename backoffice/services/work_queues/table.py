@@ -18,6 +18,7 @@ from backoffice.services.work_queues.failures import attention, dead, mails
 from backoffice.services.work_queues.kinds import Day, Line, Queue
 from backoffice.services.work_queues.money_work import events, external, refunds
 from backoffice.services.work_queues.register_work import registers
+from backoffice.services.work_queues.review_work import reviews
 from backoffice.services.work_queues.waiting_work import waiting
 
 MOST_COUNTED = 1000
@@ -67,6 +68,7 @@ QUEUES: tuple[Queue, ...] = (
         "wait",
         certificates_expiring,
     ),
+    Queue("reviews", "Reviews to look at", "before the public reads them", "review.moderate", "wait", reviews),
     Queue("mails", "Failed mails", "not delivered, or come back", "message.read", "bad", mails),
     Queue("attention", "To look at", "found by an import or a job", "booking.read", "wait", attention),
     Queue(
