@@ -56,6 +56,7 @@ from backoffice.views.public import (
     names,
     pay,
     picture,
+    review,
     site,
     verify,
     waiting,
@@ -101,6 +102,7 @@ def register(app: Flask) -> None:
     counting.set_up(app)
     app.register_blueprint(picture.blueprint)
     app.register_blueprint(instructor.blueprint)
+    app.register_blueprint(review.blueprint)
     app.register_blueprint(certificate.blueprint)
     live.set_up(app)
     app.register_blueprint(desk)

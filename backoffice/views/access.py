@@ -300,6 +300,9 @@ ACCESS: dict[str, Needs] = {
         **verbs("certificate.issue", "issue", "reissue", "confirm", "revoke"),
         **verbs("message.send", "mail"),
     ),
+    "review.page": Needs(PUBLIC),
+    "review.give": Needs(None, PUBLIC),
+    **screen("reviews", "review.read", **verbs("review.moderate", "show", "hide")),
     **screen(
         "corporate_requests",
         "corporate.read",

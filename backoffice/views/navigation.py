@@ -49,6 +49,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Customers", "customers.index_view"),
             ("Companies", "companies.index_view"),
             ("Company requests", "corporate_requests.index_view"),
+            ("Reviews", "reviews.index_view"),
         ),
     ),
     (

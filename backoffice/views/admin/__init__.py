@@ -20,6 +20,7 @@ from backoffice.models import (
     Message,
     Payment,
     Refund,
+    Review,
     Schedule,
     Tenant,
     User,
@@ -42,6 +43,7 @@ from backoffice.views.admin.instructors import InstructorScreen
 from backoffice.views.admin.messages import MessageScreen
 from backoffice.views.admin.payments import PaymentScreen
 from backoffice.views.admin.refunds import RefundScreen
+from backoffice.views.admin.reviews import ReviewScreen
 from backoffice.views.admin.schedules import ScheduleScreen
 from backoffice.views.admin.settings import SettingsScreen
 from backoffice.views.admin.users import UserScreen
@@ -71,6 +73,7 @@ def screens() -> list[AdminView]:
         CorporateRequestScreen(CorporateRequest, endpoint="corporate_requests"),
         MessageScreen(Message, endpoint="messages"),
         CertificateScreen(Certificate, endpoint="certificates"),
+        ReviewScreen(Review, endpoint="reviews"),
     ]
 
 

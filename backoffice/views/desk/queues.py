@@ -30,6 +30,7 @@ PAGES = {
     "reconciliations": "reconciliation.details_view",
     "schedules": "schedules.details_view",
     "users": "customers.details_view",
+    "review": "reviews.details_view",
     "waiting": "waiting_lists.date_view",
 }
 # What a status in a queue's lines is a status of.
@@ -43,6 +44,7 @@ SUBJECTS = {
     "choices": "schedule_choice",
     "requests": "corporate_request",
     "registers": "schedule",
+    "reviews": "review",
 }
 
 
