@@ -14,6 +14,7 @@ from backoffice.database import Base, db
 from backoffice.domain.recurrence import Rule
 from backoffice.models import (
     Allocation,
+    AnalyticsEvent,
     Attendance,
     Attendee,
     Booking,
@@ -44,6 +45,7 @@ from backoffice.models import (
     Refund,
     RegisterEntry,
     ReminderRule,
+    Review,
     SavedReport,
     ScheduleChoice,
     ScheduleDayInstructor,
@@ -285,6 +287,29 @@ def _rest(canary: str, booking: Booking, admin: Any) -> None:
             subject=f"{canary} news",
             body=f"{canary} parking",
             audience="both",
+        )
+    )
+    _add(
+        AnalyticsEvent(
+            event_type="booking_held",
+            visit=canary.encode()[:16],
+            occurred_at=START,
+            page="/book/<uuid:schedule_id>",
+            referrer=f"{canary.lower()}.example",
+            device_type="phone",
+            schedule_id=booking.schedule_id,
+            course_id=booking.schedule.course_id,
+            booking_id=booking.id,
+        )
+    )
+    _add(
+        Review(
+            attendee_id=booking.attendees[0].id,
+            course_id=booking.schedule.course_id,
+            schedule_id=booking.schedule_id,
+            rating=5,
+            words=f"{canary} liked it",
+            shown_as=f"{canary} L.",
         )
     )
     _add(OutboxRow(topic=f"{canary}.topic", attempts=5, dead_at=START, last_error=f"{canary} error"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, abort, make_response, render_template, request
 
-from backoffice.services import instructor_profiles, pictures
+from backoffice.services import instructor_profiles, pictures, reviews
 from backoffice.services.finding import courses, dates
 from backoffice.services.finding.filters import Filters
 from backoffice.views.admin.arguments import read_id
@@ -29,7 +29,7 @@ def page(slug: str) -> Any:
     tenant, now = current_tenant(), datetime.now(UTC)
     after = read_id(request.args.get("after"))
     listed = dates.list_dates(Filters(course=slug), now, after=after, at_most=DATES_SHOWN)
-    base_url = finding_page.base_url()
+    base_url, said = finding_page.base_url(), reviews.of_course(course.id)
     return finding_page.fresh(
         make_response(
             render_template(
@@ -37,11 +37,14 @@ def page(slug: str) -> Any:
                 course=course,
                 listed=listed,
                 photo=pictures.find_shown(course.picture_id),
+                said=said,
                 teachers=instructor_profiles.of_course(course.id),
                 currency=tenant.currency,
                 base_url=base_url,
                 by_month=finding_words.by_month,
-                ld=structured.of_course(course, listed.dates, tenant.name, base_url),
+                ld=structured.with_rating(
+                    structured.of_course(course, listed.dates, tenant.name, base_url), said
+                ),
             )
         )
     )

@@ -8,6 +8,7 @@ from typing import Any
 from backoffice.domain.times import to_local
 from backoffice.services.finding.courses import Card, CoursePage
 from backoffice.services.finding.on_sale import PublicDate
+from backoffice.services.reviews import Summary
 
 CONTEXT = "https://schema.org"
 LONGEST_TEXT = 500
@@ -31,6 +32,17 @@ def of_course(
     graph: list[dict[str, Any]] = [_course(course, dates, organisation, url)]
     graph += [_event(course, each, organisation, base_url) for each in dates]
     return {"@context": CONTEXT, "@graph": graph}
+
+
+def with_rating(said: dict[str, Any], reviews: Summary) -> dict[str, Any]:
+    """The same with the stars of the reviews that the page shows."""
+    if reviews.count:
+        said["@graph"][0]["aggregateRating"] = {
+            "@type": "AggregateRating",
+            "ratingValue": str(reviews.average),
+            "reviewCount": reviews.count,
+        }
+    return said
 
 
 def _course(course: CoursePage, dates: Sequence[PublicDate], organisation: Any, url: str) -> dict[str, Any]:
