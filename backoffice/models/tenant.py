@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.database import Minor, Model, Timestamps, Versioned, new_id
+from backoffice.domain.own_changes import NAME_CHANGE_HOURS
 
 
 class Tenant(Timestamps, Versioned, Model):
@@ -42,6 +43,16 @@ class Tenant(Timestamps, Versioned, Model):
     plan: Mapped[str] = mapped_column(String(40), default="standard", server_default="standard")
     is_active: Mapped[bool] = mapped_column(default=True, server_default="true")
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+
+    @property
+    def name_change_hours(self) -> int:
+        """How long before the start who booked may still change a name."""
+        hours = self.settings.get("name_change_hours")
+        return hours if isinstance(hours, int) else NAME_CHANGE_HOURS
+
+    @name_change_hours.setter
+    def name_change_hours(self, hours: int) -> None:
+        self.settings = self.settings | {"name_change_hours": hours}
 
     def __str__(self) -> str:
         return self.name

@@ -10,6 +10,7 @@ from backoffice.database import db
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Changed, Invalid
 from backoffice.domain.money import MAX_MINOR
+from backoffice.domain.own_changes import MOST_HOURS
 from backoffice.domain.text import clean_phone
 from backoffice.domain.times import zone
 from backoffice.models import Schedule, Tenant
@@ -48,12 +49,13 @@ CLEANERS: dict[str, cleaning.Cleaner] = {
     "address": cleaning.block(500),
     "bank_details": cleaning.block(1000),
     "hold_days": cleaning.whole(0, 60),
+    "name_change_hours": cleaning.whole(0, MOST_HOURS),
     "refund_limit_minor": cleaning.whole(0, MAX_MINOR),
     "vat_rate_bp": cleaning.whole(0, 10_000),
     "reference_prefix": _prefix,
     "time_zone": _time_zone,
 }
-_NEEDED = ("name", "hold_days", "vat_rate_bp", "reference_prefix", "time_zone")
+_NEEDED = ("name", "hold_days", "name_change_hours", "vat_rate_bp", "reference_prefix", "time_zone")
 
 
 def has_dates() -> bool:

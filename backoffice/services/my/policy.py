@@ -14,8 +14,6 @@ from backoffice.models import Attendee, Booking, Tenant
 from backoffice.services import giving_back, refund_mails
 from backoffice.services.bookings import naming
 
-NAME_CHANGE_KEY = "name_change_hours"
-
 
 @dataclass(frozen=True)
 class MayDo:
@@ -46,19 +44,13 @@ class Back:
     ways: tuple[Way, ...]
 
 
-def name_change_hours(tenant: Tenant) -> int:
-    """How long before the start a name may still be changed by who booked."""
-    hours = tenant.settings.get(NAME_CHANGE_KEY, own_changes.NAME_CHANGE_HOURS)
-    return int(hours) if isinstance(hours, int) else own_changes.NAME_CHANGE_HOURS
-
-
 def standing_of(booking: Booking, tenant: Tenant) -> Standing:
     """The facts of the booking that the rules ask for."""
     schedule = booking.schedule
     return Standing(
         status=booking.status,
         starts_at=schedule.starts_at,
-        name_change_hours=name_change_hours(tenant),
+        name_change_hours=tenant.name_change_hours,
         window_hours=schedule.course.refund_window_hours,
         is_called_off=schedule.status == "cancelled",
         is_private=schedule.is_private,

@@ -10,6 +10,7 @@ from flask_admin import expose
 from wtforms import SelectField, StringField, validators
 
 from backoffice.domain.money import format_money
+from backoffice.domain.own_changes import MOST_HOURS, say_hours
 from backoffice.domain.text import say_phone
 from backoffice.models import Tenant
 from backoffice.services import settings
@@ -47,6 +48,13 @@ class SettingsForm(ScreenForm):
     )
     reference_prefix = line("Prefix of references", 6, "RFT makes RFT-2026-0001.", required=True)
     hold_days = whole("Days a place is held", 0, 60, "For a bank transfer or a payment link.", required=True)
+    name_change_hours = whole(
+        "Names may be changed until",
+        0,
+        MOST_HOURS,
+        "Hours before the start: until then who booked changes a name, or takes another date, without calling you.",
+        required=True,
+    )
     refund_limit_minor = MoneyField(
         "Refunds above this need a second person", description="Left empty: nobody has to."
     )
@@ -66,7 +74,7 @@ class SettingsScreen(AdminView):
     form_groups = (
         ("Who you are", ("name", "email", "phone", "website", "address")),
         ("Money", ("bank_details", "vat_rate_bp", "refund_limit_minor")),
-        ("How you work", ("hold_days", "reference_prefix", "time_zone")),
+        ("How you work", ("hold_days", "name_change_hours", "reference_prefix", "time_zone")),
     )
 
     def list_criteria(self) -> Sequence[Any]:
@@ -115,6 +123,7 @@ class SettingsScreen(AdminView):
         ]
         work = [
             ("Places are held for", f"{row.hold_days} days"),
+            ("Names may be changed until", f"{say_hours(row.name_change_hours)} before the start"),
             ("References begin with", row.reference_prefix),
             ("Time zone", row.time_zone),
             ("Country", row.country),

@@ -532,6 +532,7 @@ def _record_writes(app: Flask, provider: Provider, admin: Visitor) -> Iterator[W
         "vat_rate_bp": "0",
         "reference_prefix": "TST",
         "hold_days": "3",
+        "name_change_hours": "24",
         "version": "1",
     }
     yield "settings edit", lambda: Clerk(admin, "settings").send("edit", provider.id, whole)

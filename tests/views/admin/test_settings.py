@@ -33,6 +33,7 @@ def form_of(provider: Provider, **values: Any) -> dict[str, Any]:
         "vat_rate_bp": "20 %",
         "reference_prefix": "rft",
         "hold_days": "5",
+        "name_change_hours": "48",
         "refund_limit_minor": "£100",
         "time_zone": "Europe/London",
         "version": "1",
@@ -52,7 +53,7 @@ def test_the_settings_are_saved_as_people_write_them(app: Flask, provider: Provi
         tenant = db.session.get_one(Tenant, provider.id)
         assert (tenant.email, tenant.phone) == ("office@rft.example", "+441134960000")
         assert (tenant.vat_rate_bp, tenant.refund_limit_minor, tenant.hold_days) == (2000, 10000, 5)
-        assert tenant.reference_prefix == "RFT"
+        assert (tenant.reference_prefix, tenant.name_change_hours) == ("RFT", 48)
         entry = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "settings:update")).one()
         assert (entry.old_values["hold_days"], entry.new_values["hold_days"]) == (3, 5)
     assert "£100.00" in said(admin.get(SETTINGS))
@@ -64,6 +65,9 @@ def test_the_settings_are_saved_as_people_write_them(app: Flask, provider: Provi
         {"name": ""},
         {"reference_prefix": "R1"},
         {"hold_days": "61"},
+        {"name_change_hours": "-1"},
+        {"name_change_hours": "721"},
+        {"name_change_hours": ""},
         {"vat_rate_bp": "101"},
         {"refund_limit_minor": "-1"},
         {"website": "javascript:alert(1)"},
