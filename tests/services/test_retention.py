@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from math import inf
 from uuid import UUID
 
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy import select, update
 
 from backoffice.database import Base, db, new_id
@@ -24,10 +26,11 @@ from backoffice.models import (
     Message,
     OutboxRow,
     Payment,
+    Picture,
     Tenant,
     UserToken,
 )
-from backoffice.services import messages, outbox, retention, users, web_bookings
+from backoffice.services import messages, outbox, pictures, retention, site_look, users, web_bookings
 from backoffice.services.retention import RULES, Rule
 from backoffice.services.web_bookings import DraftKey, Typed
 from backoffice.work import commit_once
@@ -95,6 +98,32 @@ def booking_draft(at: datetime) -> UUID:
     return set_values(BookingDraft, draft_id, updated_at=at)
 
 
+def loose_picture(at: datetime) -> UUID:
+    """One that nothing has shown since."""
+    picture_id = commit_once(lambda: pictures.store(drawn()).id)
+    return set_values(Picture, picture_id, updated_at=at)
+
+
+def shown_picture(at: datetime) -> UUID:
+    course, admin = factories.make_course(), factories.actor("admin")
+    commit_once(lambda: pictures.give(course, drawn(), "course", admin))
+    return set_values(Picture, course.picture_id, updated_at=at)
+
+
+def hero_picture(at: datetime) -> UUID:
+    commit_once(lambda: site_look.set_picture("hero", drawn(), factories.actor("admin")))
+    site = site_look.find()
+    assert site is not None
+    assert site.hero_picture_id is not None
+    return set_values(Picture, site.hero_picture_id, updated_at=at)
+
+
+def drawn() -> bytes:
+    written = BytesIO()
+    Image.new("RGB", (60, 60)).save(written, "PNG")
+    return written.getvalue()
+
+
 def upload(at: datetime, status: str = "checked") -> UUID:
     run = factories.add(ImportRun(kind="courses", filename="x.csv", content=b"x", status=status))
     factories.add(ImportRow(import_run_id=run.id, line=1, outcome="new", raw={}))
@@ -121,6 +150,7 @@ CASES: list[tuple[str, type[Base], Make]] = [
     ("links", UserToken, link),
     ("booking-drafts", BookingDraft, booking_draft),
     ("uploads", ImportRun, upload),
+    ("pictures", Picture, loose_picture),
 ]
 
 
@@ -148,6 +178,8 @@ def test_it_goes_after_its_days_and_not_before(
         (OutboxRow, waiting_job),
         (GatewayEvent, event_of_a_payment),
         (GatewayEvent, event_given_up),
+        (Picture, shown_picture),
+        (Picture, hero_picture),
         (ImportRun, imported),
     ],
 )
