@@ -39,6 +39,10 @@ KEPT_BY_TRIGGER: dict[str, frozenset[str]] = {
     "discount_codes": frozenset({"times_used"}),
     "payments": frozenset({"allocated_minor", "refunded_minor"}),
     "schedules": frozenset({"seats_taken"}),
+    # Written once; a person who is forgotten is taken out.
+    "consents": frozenset(
+        {"tenant_id", "id", "booking_id", "terms_text_id", "accepted_at", "channel", "recorded_by_id"}
+    ),
     # Never changed: another picture is another row.
     "pictures": frozenset(
         {"tenant_id", "id", "large", "small", "sha256", "small_sha256", "width", "height", "small_width"}

@@ -35,7 +35,7 @@ ROOMS: dict[str, str] = {
 
 # The domain is tables of tests: nothing it imports may reach a database, a request, a file or the network.
 DOMAIN_LIBRARIES = """
-    __future__ collections dataclasses datetime decimal enum functools itertools math re types typing
+    __future__ collections dataclasses datetime decimal enum functools ipaddress itertools math re types typing
     unicodedata uuid zoneinfo phonenumbers email_validator babel
     dateutil
 """

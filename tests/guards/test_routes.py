@@ -25,6 +25,7 @@ OFFICE_MUST_NOT = [
     ("audit_events.*", METHODS),
     ("reports.*", METHODS),
     ("settings.*", METHODS),
+    ("terms_texts.*", METHODS),
     ("imports.*", METHODS),
     ("landing.tenant_list", METHODS),
     ("discount_codes.create_view", METHODS),
@@ -57,7 +58,7 @@ SIGNED_MESSAGES = [
 # What anybody may do on the public site; for staff it is the same, with their own rights behind it.
 FOR_EVERYBODY = ["booking.*"]
 # Pages that send nothing and change nothing, though their questions are too long for an address.
-QUESTIONS = ["desk.quote", "desk.preview", "verify.by_number", "wordings.try_it"]
+QUESTIONS = ["desk.quote", "desk.preview", "verify.by_number", "wordings.try_it", "terms_texts.try_it"]
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +205,7 @@ def test_signed_out_people_reach_only_what_is_public(
         "choice",
         "certificate",
         "names",
+        "terms",
         "payments_api",
         "site",
         "picture",

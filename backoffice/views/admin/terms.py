@@ -27,7 +27,7 @@ ASKED_OF = {
     "terms": "Everybody who books on the web site accepts them.",
     "waiver": "Asked for in addition where the course says so.",
 }
-LONGEST_NUMBER = 999_999
+LONGEST_NUMBER = 6
 
 
 class TermsForm(ScreenForm):
@@ -60,10 +60,10 @@ def index_view() -> str:
     return render_template("admin/terms/index.html", kinds=kinds, may_edit=_may_edit())
 
 
-@blueprint.get("/<kind>/<int:number>")
-def version_view(kind: str, number: int) -> str:
+@blueprint.get("/<kind>/<number>")
+def version_view(kind: str, number: str) -> str:
     """One version as it was published."""
-    text = terms.get_published(_known(kind), min(number, LONGEST_NUMBER))
+    text = terms.get_published(_known(kind), _number(number))
     newest = terms.find_current(kind)
     is_current = newest is not None and newest.id == text.id
     return render_template(
@@ -146,6 +146,13 @@ def _known(kind: str) -> str:
     if kind not in KINDS:
         abort(404)
     return kind
+
+
+def _number(text: str) -> int:
+    """The version of an address; 404 for what is none."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER):
+        abort(404)
+    return int(text)
 
 
 def _may_edit() -> bool:
