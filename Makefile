@@ -2,7 +2,7 @@
 # line of an installed script breaks where the folder's name holds a space.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: run test lint check bench shape help venv dev chromium
+.PHONY: run test lint check bench shape texts help venv dev chromium
 
 PYTHON ?=
 PY := .venv/bin/python
@@ -31,6 +31,16 @@ bench: dev ## measure the speed, as ratios
 
 shape: venv ## print the signs of drift in the code; never fails
 	@$(PY) -m bench.shape
+
+# A sentence that an error brings is the second argument of Refused and Invalid, the first of NotFound.
+TEXTS := backoffice/translations
+BABEL := $(PY) -m babel.messages.frontend -q
+texts: dev ## find the texts to translate, and make ready those that are
+	@$(BABEL) extract -F $(TEXTS)/babel.cfg -k lazy_gettext -k Refused:2 -k Invalid:2 -k NotFound:1 --no-location \
+		--sort-output --project='Back office' -o $(TEXTS)/texts.pot backoffice templates/public
+	@$(BABEL) update --no-fuzzy-matching --ignore-obsolete -w 120 -i $(TEXTS)/texts.pot -d $(TEXTS)
+	@$(BABEL) compile -d $(TEXTS)
+	@rm $(TEXTS)/texts.pot
 
 # A venv whose Python has gone (an upgrade, a copied folder) is made again.
 venv: ## make .venv from requirements.txt

@@ -12,10 +12,12 @@ DEFAULT = "en"
 COOKIE = "language"
 A_YEAR = 365 * 24 * 3600
 OFFICE = ("/admin", "/api")
+# The texts in other languages (docs/languages.md).
+TEXTS = PROJECT / "backoffice" / "translations"
 
 
 def set_up(app: Flask) -> None:
-    Babel(app, locale_selector=select)
+    Babel(app, locale_selector=select, default_translation_directories=str(TEXTS))
     app.after_request(remember)
     app.context_processor(offered)
     # For a sentence that a service made: {{ _(sentence) }} would take a per cent sign in it for a place to fill.
