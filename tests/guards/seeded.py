@@ -49,6 +49,7 @@ from backoffice.services import (
     settling,
     site_look,
     terms,
+    waiting,
     work_items,
 )
 from backoffice.services.bookings import AttendeeIn, Order
@@ -59,6 +60,7 @@ from backoffice.services.payments import PaymentIn
 from backoffice.services.refunds import RefundIn
 from backoffice.services.reminders import rules
 from backoffice.services.terms import Typed
+from backoffice.services.waiting import JoinIn
 from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
 from tests import certified, factories
@@ -77,6 +79,7 @@ def fill(provider: factories.Provider) -> None:
         _work(clerk)
         _certify()
         _write(schedule, clerk)
+        _wait(clerk)
     db.session.remove()
 
 
@@ -200,6 +203,16 @@ def _online(booking: Booking, clerk: User) -> None:
     span = {"since": datetime(2026, 1, 1, tzinfo=UTC), "until": datetime(2026, 1, 2, tzinfo=UTC)}
     db.session.add(Reconciliation(gateway_account_id=account.id, kind="night", currency="GBP", **span))
     db.session.commit()
+
+
+def _wait(clerk: User) -> None:
+    """A full date that somebody waits for."""
+    schedule_id = factories.make_schedule(capacity=1).id
+    actor = factories.actor("office", clerk)
+    order = Order(schedule_id=schedule_id, places=1, customer=ALICE, payment_method="bank_transfer")
+    commit_once(lambda: bookings.place(order, actor))
+    wanted = JoinIn((schedule_id,), 1, CustomerIn(last_name="Waiting", phone="07700 900999"))
+    commit_once(lambda: waiting.join(wanted, actor))
 
 
 def _work(clerk: User) -> None:

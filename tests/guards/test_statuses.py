@@ -12,7 +12,10 @@ from backoffice.domain.statuses import TABLES, TRANSITIONS
 from tests.servers import DatabaseUrls, MakeDatabase
 
 # subject → its table.
-TABLE_OF = {subject: f"{subject}s" for subject in TABLES}
+TABLE_OF = {subject: f"{subject}s" for subject in TABLES} | {
+    "waiting_entry": "waiting_entries",
+    "waiting_date": "waiting_entry_dates",
+}
 
 
 @pytest.fixture(scope="module")
