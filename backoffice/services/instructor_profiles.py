@@ -94,11 +94,11 @@ def list_dates(instructor_id: UUID, now: datetime) -> list[PublicDate]:
     return [on_sale.as_date(row) for row in db.session.execute(wanted)]
 
 
-def _published() -> Select[tuple[Instructor]]:
+def _published() -> Select[Instructor]:
     return select(Instructor).where(Instructor.is_published, Instructor.archived_at.is_(None))
 
 
-def _profiles(statement: Select[tuple[Instructor]]) -> list[Profile]:
+def _profiles(statement: Select[Instructor]) -> list[Profile]:
     rows = list(db.session.scalars(statement))
     photos = pictures.shown_of(row.picture_id for row in rows)
     return [_profile(row, photos.get(row.picture_id) if row.picture_id else None) for row in rows]

@@ -96,7 +96,7 @@ def remove(host: str, actor: Actor, *, seen_at: str) -> None:
     audit.record(actor, "site:domain_removed", catalogue.current_tenant(), old={"host": host})
 
 
-def _own() -> Select[tuple[TenantDomain]]:
+def _own() -> Select[TenantDomain]:
     return select(TenantDomain).where(TenantDomain.tenant_id == current_tenant_id())
 
 

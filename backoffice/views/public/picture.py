@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, abort, request
 
 from backoffice.services import pictures
@@ -12,7 +14,7 @@ FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 
 @blueprint.get("/picture/<digest>.webp")
-def content(digest: str) -> Response:
+def content(digest: str) -> Any:
     """One size of one picture; another provider's is not found here."""
     found = pictures.find_content(digest)
     if found is None:
