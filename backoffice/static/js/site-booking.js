@@ -45,7 +45,7 @@ form?.addEventListener("click", (event) => {
 });
 
 form?.addEventListener("change", (event) => {
-  if (event.target.matches("input[data-change], #discount_code")) change("price");
+  if (event.target.matches("input[data-change]")) change("price");
 });
 
 // --- One click is one booking. ---
