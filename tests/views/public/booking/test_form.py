@@ -172,7 +172,7 @@ def test_a_full_date_leads_to_its_waiting_list(app: Flask, provider: Provider) -
     Booker(app, provider, schedule_id).hold()
     late = Booker(app, provider, schedule_id, "198.51.100.9")
     page = late.look().get_data(as_text=True)
-    assert f"/waiting/{schedule_id}" in page
+    assert f"/waiting/join/{schedule_id}" in page
     refused = late.hold(email="late@mail.example")
     assert refused.status_code == 409
     assert "fully booked" in refused.get_data(as_text=True)
@@ -208,3 +208,12 @@ def test_what_people_must_bring_is_confirmed(app: Flask, provider: Provider) -> 
     refused = booker.hold()
     assert list(problems(refused.get_data(as_text=True))) == ["is_prepared"]
     assert booker.hold(is_prepared="1").status_code == 303
+
+
+def test_the_form_is_light(booker: Booker) -> None:
+    """The goal of a first load: under 100 KB in at most 8 requests, the page itself included."""
+    page = booker.look()
+    asked = set(re.findall(r'(?:href|src)="(/(?:static|site|picture)[^"]*)"', page.get_data(as_text=True)))
+    weights = [len(booker.visitor.get(path).data) for path in asked]
+    assert len(asked) + 1 <= 8, asked
+    assert len(page.data) + sum(weights) < 100_000, (len(page.data), weights)
