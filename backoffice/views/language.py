@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask, Response, current_app, g, request
 from flask_babel import Babel, get_locale, gettext
 
+from backoffice.config import PROJECT
+
 # The code of each language -> its name in that language, as the footer offers it.
 LANGUAGES = {"en": "English", "fr": "Français"}
 DEFAULT = "en"
