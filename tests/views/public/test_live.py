@@ -126,6 +126,19 @@ def test_only_public_dates_of_this_provider_are_told(app: Flask, provider: Provi
         assert set(page.dates) == {str(open_one)}
 
 
+def test_the_same_dates_are_told_where_they_are_public(app: Flask, provider: Provider) -> None:
+    """The control: what is left out elsewhere is left out by its rule, not by chance."""
+    mine = new_date(app, provider, is_private=True)
+    asked = f"/live/places?ids={mine}"
+    assert Visitor(app, provider.host).get(asked).json == {"dates": {}}
+    inside(app, provider, lambda: setattr(db.session.get_one(Schedule, mine), "is_private", False))
+    told = Visitor(app, provider.host).get(asked).json
+    assert told and list(told["dates"]) == [str(mine)]
+    with app.app_context():
+        stranger = factories.make_provider()
+    assert Visitor(app, stranger.host).get(asked).json == {"dates": {}}
+
+
 def test_what_has_begun_or_was_called_off_is_no_longer_bookable(app: Flask, provider: Provider) -> None:
     begun = new_date(app, provider, starts_at=datetime.now(UTC) - HOUR, ends_at=datetime.now(UTC) + HOUR)
     over = new_date(app, provider, status="cancelled")
