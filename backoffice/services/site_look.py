@@ -20,6 +20,7 @@ from backoffice.domain.site_words import NETWORKS, clean_social_link
 from backoffice.domain.text import say_phone
 from backoffice.models import Tenant, TenantSite
 from backoffice.services import audit, catalogue, cleaning, pictures
+from backoffice.services.certificates import look as certificate_look
 from backoffice.services.pictures import Shown
 from backoffice.tenancy import current_tenant_id
 
@@ -200,6 +201,15 @@ def set_picture(name: str, uploaded: bytes, actor: Actor) -> None:
     pictures.let_go(getattr(site, column))
     setattr(site, column, picture.id)
     _keep(site, actor, "site:picture", new={"what": words, "picture": str(picture)})
+
+
+def take_certificate_logo(actor: Actor) -> None:
+    """Make the logo of the certificates that of the site as well. Raises Forbidden, NotFound."""
+    actor.require("settings.edit")
+    found = certificate_look.find_logo()
+    if found is None:
+        raise NotFound("The certificates have no logo.")
+    set_picture("logo", found.content, actor)
 
 
 def remove_picture(name: str, actor: Actor) -> None:

@@ -12,6 +12,7 @@ from backoffice.database import db
 from backoffice.domain.errors import DomainError
 from backoffice.domain.site_words import NETWORKS, URL_MAXIMUM
 from backoffice.services import site_domains, site_look, tenants
+from backoffice.services.certificates import look as certificate_look
 from backoffice.views.admin.fields import block, line
 from backoffice.views.admin.forms import PlainText, ScreenForm, VersionField
 from backoffice.views.requests import current_actor, current_tenant, host_name
@@ -99,6 +100,13 @@ def upload(name: str) -> Any:
     return _done("The picture is saved.", "pictures")
 
 
+@blueprint.post("/picture/logo/of-certificates")
+def take_certificate_logo() -> Any:
+    """Show the logo of the certificates on the site as well."""
+    _commit(lambda: site_look.take_certificate_logo(current_actor()))
+    return _done("The site shows the logo of your certificates.", "pictures")
+
+
 @blueprint.post("/picture/<name>/remove")
 def remove_picture(name: str) -> Any:
     """Show the site without this picture."""
@@ -171,6 +179,7 @@ def _page(form: SiteForm, **said: Any) -> str:
         networks=list(NETWORKS),
         domains=site_domains.list_own(),
         here=host_name().lower(),
+        has_certificate_logo=certificate_look.find_logo() is not None,
         may_edit=current_actor().may("settings.edit"),
         **values | said,
     )

@@ -134,7 +134,8 @@ def test_nobody_but_an_administrator_changes_it(app: Flask, provider: Provider, 
         *(
             visitor.post(PAGE + path, {"host": provider.host})
             for path in (
-                "publish", "unpublish", "picture/hero/remove", "addresses", "addresses/primary", "addresses/remove",
+                "publish", "unpublish", "picture/hero/remove", "picture/logo/of-certificates",
+                "addresses", "addresses/primary", "addresses/remove",
             )
         ),
     ]  # fmt: skip
@@ -189,6 +190,24 @@ def test_a_picture_is_taken_shown_and_removed(
     assert getattr(stored(app, provider), name) is None
     assert admin.post(f"{PAGE}picture/{name}/remove").status_code == 404
     assert audited(app, provider) == ["site:picture", "site:picture_removed"]
+
+
+def test_the_logo_of_the_certificates_is_used_on_the_site(
+    app: Flask, provider: Provider, admin: Visitor
+) -> None:
+    path = PAGE + "picture/logo/of-certificates"
+    assert admin.post(path).status_code == 404
+    assert "logo of your certificates" not in admin.get(PAGE).get_data(as_text=True)
+    admin.post(
+        "/admin/certificate-look/logo",
+        {"logo": (io.BytesIO(drawn()), "a.png")},
+        content_type="multipart/form-data",
+    )
+    assert "Use the logo of your certificates" in admin.get(PAGE).get_data(as_text=True)
+    assert admin.post(path).status_code == 303
+    logo = stored(app, provider).logo
+    assert logo is not None
+    assert logo.small_url in Visitor(app, provider.host).get("/verify/").get_data(as_text=True)
 
 
 @pytest.mark.parametrize(
