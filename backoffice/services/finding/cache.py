@@ -89,9 +89,12 @@ def wire(app: Flask) -> None:
     app.extensions["catalogue_shelf"] = Shelf(app.extensions["settings"].redis_url)
 
 
-def remembered(name: str, kind: type[T], build: Callable[[], T]) -> T:
-    """What `build` makes, or made in the last five minutes. `name` says which list; `kind` is a frozen dataclass or
-    a tuple of them, as `shapes` reads."""
+def remembered(name: str, kind: type[T], build: Callable[[], T], *, is_worth: Callable[[T], Any] = bool) -> T:
+    """What `build` makes, or made in the last five minutes.
+
+    `name` says which list; `kind` is a frozen dataclass or a tuple of them, as `shapes` reads. What is not worth it is
+    not kept: lists of what does not exist can be asked for without end.
+    """
     shelf, tenant_id = _shelf(), current_tenant_id()
     mark = shelf.mark(tenant_id)
     key = f"catalogue/{tenant_id}/{mark}/{hashlib.sha256(name.encode()).hexdigest()[:32]}"
@@ -99,6 +102,8 @@ def remembered(name: str, kind: type[T], build: Callable[[], T]) -> T:
     if found is not None:
         return shapes.read(kind, json.loads(found))
     made = build()
+    if not is_worth(made):
+        return made
     text = json.dumps(shapes.plain(made), separators=(",", ":"))
     shelf.ask(lambda redis: redis.set(key, text, ex=SECONDS))
     return made

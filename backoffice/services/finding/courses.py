@@ -85,9 +85,9 @@ def list_courses(filters: Filters, currency: str, now: datetime, *, page: int = 
     def build() -> CardPage:
         return _build(filters, currency, now, page)
 
-    if not filters.is_of_few_words or page > 1:
+    if not filters.is_common or page > 1:
         return build()
-    known = cache.remembered(f"courses/{filters}/{page}", CardPage, build)
+    known = cache.remembered(f"courses/{filters}/{page}", CardPage, build, is_worth=lambda made: made.cards)
     return replace(known, cards=_with_places(known.cards, now))
 
 

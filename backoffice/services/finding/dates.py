@@ -36,10 +36,13 @@ def list_dates(
     filters: Filters, now: datetime, *, after: UUID | None = None, at_most: int = AT_ONCE
 ) -> DatePage:
     """The next dates that fit (`now` in UTC), with the places that they have now."""
-    if after or not filters.is_of_few_words:
+    if after or not filters.is_common:
         return _page(filters, now, after, at_most)
     known = cache.remembered(
-        f"dates/{filters}/{at_most}", DatePage, lambda: _page(filters, now, None, at_most)
+        f"dates/{filters}/{at_most}",
+        DatePage,
+        lambda: _page(filters, now, None, at_most),
+        is_worth=lambda page: page.dates,
     )
     return DatePage(tuple(on_sale.with_places(known.dates, now)), known.after, known.count)
 

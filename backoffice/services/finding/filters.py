@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from backoffice.domain.errors import Invalid
 from backoffice.domain.money import parse_money
-from backoffice.domain.text import clean_line
+from backoffice.domain.text import clean_line, fold
 from backoffice.domain.times import parse_date
 from backoffice.models.course import AUDIENCES
 
@@ -37,15 +37,18 @@ class Filters:
         return bool(self.town or self.from_day or self.until_day)
 
     @property
-    def is_of_few_words(self) -> bool:
-        """Whether it is made of choices offered by us: there are few of these, and their lists are remembered."""
-        return self == Filters(
-            type_code=self.type_code, town=self.town, audience=self.audience, course=self.course
-        )
+    def is_common(self) -> bool:
+        """Whether at most one of the choices that we offer is made: there are few such lists, and they are remembered."""
+        choices = (self.type_code, self.town, self.audience, self.course)
+        return sum(map(bool, choices)) <= 1 and self == Filters("", *choices)
 
-    def only_dates_of(self, slug: str) -> Filters:
-        """The same wishes about one course."""
-        return replace(self, course=slug, words="", type_code="", audience="")
+    def found_in(self, towns: Iterable[str]) -> Filters:
+        """The same wishes with a town that stands among the words ("first aid leeds") as the town."""
+        said = f" {fold(self.words)} "
+        for town in sorted(towns, key=len, reverse=True):
+            if f" {fold(town)} " in said:
+                return replace(self, words=said.replace(f" {fold(town)} ", " ").strip(), town=town)
+        return self
 
 
 @dataclass(frozen=True)

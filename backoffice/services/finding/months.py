@@ -69,11 +69,14 @@ class Month:
 
 def get_month(first: date, filters: Filters, now: datetime) -> Month:
     """What begins in the month of `first` (its first day), as of at most a minute ago (`now` in UTC)."""
-    if not filters.is_of_few_words:
+    if not filters.is_common:
         return _build(first, filters, now)
     # Whether a day still has places is shown as well: remembered for a minute only.
     return cache.remembered(
-        f"month/{first}/{filters}/{int(now.timestamp()) // 60}", Month, lambda: _build(first, filters, now)
+        f"month/{first}/{filters}/{int(now.timestamp()) // 60}",
+        Month,
+        lambda: _build(first, filters, now),
+        is_worth=lambda month: month.days,
     )
 
 

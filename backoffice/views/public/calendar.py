@@ -27,7 +27,8 @@ NAMED = 4
 @blueprint.get("/calendar/<int(fixed_digits=4):year>-<int(fixed_digits=2):number>")
 def month(year: int | None = None, number: int | None = None) -> Any:
     """This month, or the one of the address; a month without dates leads to the next that has some."""
-    found, now = finding_page.asked(), datetime.now(UTC)
+    now = datetime.now(UTC)
+    found = finding_page.asked(now)
     today = to_local(now, current_tenant().time_zone).date()
     first = _first(year, number, today)
     shown = months.get_month(first, found.filters, now)

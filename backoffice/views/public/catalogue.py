@@ -21,7 +21,8 @@ MOST_PAGES = 100
 @blueprint.get("/")
 def home() -> Any:
     """Every published course that fits, those with the soonest dates first."""
-    found, now, page = finding_page.asked(), datetime.now(UTC), _page()
+    now, page = datetime.now(UTC), _page()
+    found = finding_page.asked(now)
     listed = courses.list_courses(found.filters, current_tenant().currency, now, page=page)
     last = -(-listed.count // courses.AT_ONCE)
     return finding_page.show(
@@ -41,7 +42,8 @@ def home() -> Any:
 @blueprint.get("/dates")
 def date_list() -> Any:
     """Every coming date that fits, the next first."""
-    found, now = finding_page.asked(), datetime.now(UTC)
+    now = datetime.now(UTC)
+    found = finding_page.asked(now)
     listed = dates.list_dates(found.filters, now, after=read_id(request.args.get("after")))
     return finding_page.show(
         "public/dates.html",

@@ -7,9 +7,8 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
-from backoffice.services.finding import dates, filters
+from backoffice.services.finding import dates
 from backoffice.views.public import finding_page
-from backoffice.views.requests import current_tenant
 
 blueprint = Blueprint("embed", __name__)
 
@@ -30,7 +29,8 @@ def script() -> Response:
 @blueprint.get("/embed")
 def frame() -> Any:
     """The frame's page: the dates that fit, each with a link that opens the booking on the provider's site here."""
-    found, now = filters.read(request.args, current_tenant().currency), datetime.now(UTC)
+    now = datetime.now(UTC)
+    found = finding_page.asked(now)
     listed = dates.list_dates(found.filters, now, at_most=_number())
     page = render_template(
         "public/embed.html",

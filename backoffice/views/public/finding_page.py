@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -10,18 +11,31 @@ from flask import Response, make_response, render_template, request
 from flask_babel import gettext as _
 
 from backoffice.services import rate_limits, tenants
-from backoffice.services.finding import choices, filters
+from backoffice.services.finding import choices, filters, words
 from backoffice.services.finding.filters import ONLINE, Asked
 from backoffice.views.public import finding_words
 from backoffice.views.requests import current_tenant
 
 
-def asked() -> Asked:
+def asked(now: datetime) -> Asked:
     """The filters of this request; whoever searches by words or numbers of their own is counted."""
     found = filters.read(request.args, current_tenant().currency)
-    if not found.filters.is_of_few_words:
-        rate_limits.take(rate_limits.search_limits(request.remote_addr))
-    return found
+    if found.filters.is_common:
+        return found
+    rate_limits.take(rate_limits.search_limits(request.remote_addr))
+    return _with_town(found, now)
+
+
+def _with_town(found: Asked, now: datetime) -> Asked:
+    """A town among words that no course has is taken for the town, and shown as what was understood."""
+    wanted = found.filters
+    if not wanted.words or wanted.town or words.find_courses(wanted.words):
+        return found
+    understood = wanted.found_in(choices.list_choices(now).towns)
+    if understood == wanted:
+        return found
+    typed = found.typed | {"q": understood.words, "town": understood.town}
+    return replace(found, filters=understood, typed={name: text for name, text in typed.items() if text})
 
 
 def show(template: str, found: Asked, now: datetime, **values: Any) -> Response:

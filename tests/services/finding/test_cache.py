@@ -13,7 +13,7 @@ from backoffice.database import db, new_id
 from backoffice.models import Course, Schedule, Tenant, Venue
 from backoffice.services import courses as course_service
 from backoffice.services import schedules
-from backoffice.services.finding import cache, courses, dates
+from backoffice.services.finding import cache, courses, dates, months
 from backoffice.services.finding.filters import Filters
 from backoffice.services.imports.kind import insert_all
 from backoffice.tenancy import tenant_scope
@@ -162,12 +162,19 @@ def test_what_was_begun_meanwhile_leaves_a_remembered_list(tenant: Tenant) -> No
     assert dates.list_dates(Filters(), date.starts_at).dates == ()
 
 
-def test_searches_are_not_remembered(tenant: Tenant) -> None:
-    """Anybody could fill the memory with words."""
-    factories.make_course(title="First Aid")
+def test_nobody_fills_the_memory_with_searches_or_names(tenant: Tenant) -> None:
+    factories.make_schedule(course=factories.make_course(title="First Aid"))
     shelf = current_app.extensions["catalogue_shelf"]
+    month = NOW.date().replace(day=1)
+    shelf.mark(tenant.id)
     before = shelf.ask(lambda redis: redis.dbsize())
     for number in range(5):
         courses.list_courses(Filters(words=f"word{number}"), "GBP", NOW)
-        dates.list_dates(Filters(most_minor=number), NOW)
+        courses.list_courses(Filters(town=f"Nowhere {number}"), "GBP", NOW)
+        dates.list_dates(Filters(most_minor=10_000 + number), NOW)
+        dates.list_dates(Filters(course=f"none-{number}"), NOW)
+        courses.find_course(f"none-{number}")
+        months.get_month(month, Filters(type_code=f"X{number}"), NOW)
     assert shelf.ask(lambda redis: redis.dbsize()) == before
+    courses.list_courses(Filters(town="Leeds"), "GBP", NOW)
+    assert shelf.ask(lambda redis: redis.dbsize()) == before + 1, "the control: a real choice is kept"

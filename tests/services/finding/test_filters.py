@@ -51,8 +51,26 @@ def test_the_last_day_may_not_come_before_the_first() -> None:
     assert asked.filters.until_day is None
 
 
-def test_only_choices_of_ours_are_few() -> None:
-    assert Filters(type_code="FAW", town="Leeds", audience="adults", course="x").is_of_few_words
-    assert not Filters(words="x").is_of_few_words
-    assert not Filters(most_minor=1).is_of_few_words
-    assert not Filters(from_day=date(2026, 3, 1)).is_of_few_words
+def test_only_one_choice_of_ours_is_common() -> None:
+    for common in (Filters(), Filters(type_code="FAW"), Filters(town="Leeds"), Filters(course="x")):
+        assert common.is_common
+    assert not Filters(type_code="FAW", town="Leeds").is_common
+    assert not Filters(words="x").is_common
+    assert not Filters(most_minor=1).is_common
+    assert not Filters(from_day=date(2026, 3, 1)).is_common
+
+
+@pytest.mark.parametrize(
+    ("typed", "words", "town"),
+    [
+        ("first aid leeds", "first aid", "Leeds"),
+        ("LEEDS first aid", "first aid", "Leeds"),
+        ("leeds", "", "Leeds"),
+        ("aid in kirkby  overblow", "aid in", "Kirkby Overblow"),
+        ("leedsx", "leedsx", ""),
+        ("first aid", "first aid", ""),
+    ],
+)
+def test_a_town_among_the_words_is_the_town(typed: str, words: str, town: str) -> None:
+    found = Filters(words=typed).found_in(["Leeds", "Kirkby", "Kirkby Overblow"])
+    assert (found.words, found.town) == (words, town)

@@ -142,6 +142,13 @@ def test_every_filter_can_be_sent_on_and_taken_off(app: Flask, provider: Provide
     assert "No course fits all of these." in visitor.get("/?q=first+aid&town=Hull").text
 
 
+def test_a_town_typed_among_the_words_is_understood(app: Flask, provider: Provider, visitor: Visitor) -> None:
+    plan(app, provider)
+    page = visitor.get("/?q=frist+aid+leeds").text
+    assert "1 course found" in page
+    assert '<option value="Leeds" selected>' in page and 'value="frist aid"' in page
+
+
 @pytest.mark.parametrize(
     "path",
     ["/calendar/2026-13", "/calendar/2026-00", "/calendar/0000-01", "/calendar/1999-01", "/calendar/9999-12"],
