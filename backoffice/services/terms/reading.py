@@ -111,10 +111,10 @@ def as_text(row: TermsText) -> Text:
     return Text(row.id, row.kind, row.number, row.title, row.body, row.published_at)
 
 
-def _published() -> Select[tuple[TermsText]]:
+def _published() -> Select[TermsText]:
     return select(TermsText).where(TermsText.published_at.is_not(None)).order_by(TermsText.number.desc())
 
 
-def _one(wanted: Select[tuple[TermsText]]) -> Text | None:
+def _one(wanted: Select[TermsText]) -> Text | None:
     row = db.session.scalar(wanted)
     return as_text(row) if row else None
