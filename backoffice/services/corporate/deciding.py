@@ -18,7 +18,8 @@ from backoffice.domain.times import to_local
 from backoffice.models import Booking, CorporateRequest, Instructor, Tenant
 from backoffice.models.corporate_request import MOST_PEOPLE
 from backoffice.services import audit
-from backoffice.services.corporate import mails
+from backoffice.services.corporate import mails, requesting
+from backoffice.services.corporate.requesting import RequestIn
 from backoffice.services.courses import PRICE_MAXIMUM
 from backoffice.tenancy import current_tenant_id
 
@@ -42,6 +43,35 @@ def get(request_id: UUID) -> CorporateRequest:
     request = db.session.get(CorporateRequest, request_id)
     if request is None:
         raise NotFound("This request does not exist.")
+    return request
+
+
+# What may be put right of what was asked.
+ASKED = (
+    *("company_name", "contact_person", "email", "phone", "topic", "course_id"),
+    *("preferred_dates", "preferred_time", "location", "headcount", "notes"),
+)
+
+
+def correct(
+    request_id: UUID, wanted: RequestIn, actor: Actor, *, version: int | None = None
+) -> CorporateRequest:
+    """Put right what was asked, as a slip in the address; with another address the old link is dead.
+
+    Raises Forbidden, Invalid with every field, Refused once it is answered.
+    """
+    actor.require("corporate.edit")
+    request = get_for_change(request_id, version)
+    _check_open(request)
+    tenant = db.session.get_one(Tenant, current_tenant_id())
+    cleaned = requesting.clean(wanted, tenant, datetime.now(UTC), request.preferred_dates)
+    stored = {name: getattr(request, name) for name in ASKED}
+    old, new = audit.differences(stored, {name: cleaned[name] for name in ASKED})
+    for name, value in new.items():
+        setattr(request, name, value)
+    if new:
+        db.session.flush()
+        audit.record(actor, "corporate_request:correct", request, old=old, new=new)
     return request
 
 

@@ -107,8 +107,11 @@ def check(wanted: RequestIn) -> None:
     clean(wanted, db.session.get_one(Tenant, current_tenant_id()), datetime.now(UTC))
 
 
-def clean(wanted: RequestIn, tenant: Tenant, now: datetime) -> dict[str, Any]:
-    """The columns of a request, every text checked and bounded. Raises Invalid with all that is wrong."""
+def clean(wanted: RequestIn, tenant: Tenant, now: datetime, known_days: Sequence[str] = ()) -> dict[str, Any]:
+    """The columns of a request, every text checked and bounded. Raises Invalid with all that is wrong.
+
+    `known_days` were taken before: they may have passed since.
+    """
     today = to_local(now, tenant.time_zone).date()
     readers: dict[str, Callable[[], Any]] = {
         "company_name": lambda: _line(wanted.company_name, "company_name", 200, 2),
@@ -117,7 +120,7 @@ def clean(wanted: RequestIn, tenant: Tenant, now: datetime) -> dict[str, Any]:
         "phone": lambda: _phone(wanted.phone, tenant.country),
         "topic": lambda: _line(wanted.topic, "topic", 500, 2),
         "course": lambda: wanted.course_id or _course_id(wanted.course),
-        "preferred_dates": lambda: _days(wanted.preferred_dates, today),
+        "preferred_dates": lambda: _days(wanted.preferred_dates, today, known_days),
         "preferred_time": lambda: _line(wanted.preferred_time, "preferred_time", 100) or None,
         "location": lambda: _line(wanted.location, "location", 300) or None,
         "headcount": lambda: _headcount(wanted.headcount),
@@ -209,14 +212,14 @@ def list_courses() -> list[tuple[str, str]]:
     return [(row.slug, row.title) for row in rows]
 
 
-def _days(texts: Sequence[str], today: date) -> list[str]:
+def _days(texts: Sequence[str], today: date, known: Sequence[str]) -> list[str]:
     """The days in ISO form, without repeats, in the order of preference. Raises Invalid."""
     typed = [text for text in texts if text and text.strip()]
     if len(typed) > MOST_DAYS:
         raise Invalid("too_many", f"Name at most {MOST_DAYS} days.", field="preferred_dates")
     days = [parse_date(text, field="preferred_dates") for text in typed]
     for day in days:
-        if day < today:
+        if day < today and day.isoformat() not in known:
             raise Invalid(
                 "in_the_past", "One of the days has passed: choose days to come.", field="preferred_dates"
             )

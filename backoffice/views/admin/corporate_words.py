@@ -54,7 +54,10 @@ SENTENCES: dict[str, tuple[Any, str]] = {
     "corporate_request:confirm": (_confirmed, "good"),
     "corporate_request:reject": (lambda old, new: f"rejected it: {new.get('reason', '')}", "bad"),
     "corporate_request:reopen": ("took it into review again", ""),
+    "corporate_request:correct": ("corrected what they ask for", ""),
     "corporate_request:note": ("changed the notes of the office", ""),
     "corporate_request:follow": (_followed, ""),
 }
-SAID: dict[str, set[str] | None] = dict.fromkeys(SENTENCES)
+SAID: dict[str, set[str] | None] = {
+    action: set() if action == "corporate_request:correct" else None for action in SENTENCES
+}

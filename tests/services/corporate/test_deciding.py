@@ -10,11 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from backoffice.database import db
 from backoffice.domain.errors import Changed, Forbidden, Invalid, NotFound, Refused
 from backoffice.models import CorporateRequest, Message, Tenant
-from backoffice.services.corporate import answering, deciding
+from backoffice.services.corporate import answering, deciding, link
 from backoffice.services.corporate.deciding import QuoteIn
 from tests import factories
 from tests.services.booked import ADMIN, MANAGER, OFFICE, done, entries
-from tests.services.corporate.world import VISITOR, fresh, submitted
+from tests.services.corporate.world import VISITOR, asked, fresh, submitted
 
 pytestmark = pytest.mark.usefixtures("tenant")
 NOW = datetime.now(UTC)
@@ -242,3 +242,34 @@ def test_the_database_holds_what_must_not_be_false(change: str) -> None:
     with pytest.raises(IntegrityError):
         db.session.execute(text(f"UPDATE corporate_requests SET {change} WHERE id = :id"), {"id": request.id})
     db.session.rollback()
+
+
+# --- Corrections ---
+
+
+def test_a_slip_is_put_right_and_the_old_link_dies() -> None:
+    request = submitted(preferred_dates=((NOW.date() + timedelta(days=5)).isoformat(),))
+    token = link.token_of(request)
+    # As if a week had gone by: a day that was wished for and has passed is no bar to a correction.
+    db.session.execute(text("UPDATE corporate_requests SET preferred_dates = '[\"2020-01-02\"]'"))
+    db.session.commit()
+    wanted = asked(email="jo.bloggs@acme.example", preferred_dates=("2020-01-02",))
+    done(lambda: deciding.correct(request.id, wanted, OFFICE))
+    changed = fresh(request.id)
+    assert changed.email == "jo.bloggs@acme.example" and changed.preferred_dates == ["2020-01-02"]
+    assert link.find(token) is None
+    assert [each.new_values for each in entries("corporate_request:correct")] == [
+        {"email": "jo.bloggs@acme.example"}
+    ]
+
+
+def test_a_correction_is_checked_like_a_request() -> None:
+    request = submitted()
+    for wanted in (asked(email="nobody"), asked(preferred_dates=("2020-01-02",)), asked(company_name="")):
+        with pytest.raises(Invalid):
+            done(lambda: deciding.correct(request.id, wanted, OFFICE))  # noqa: B023 - called at once
+    with pytest.raises(Forbidden):
+        done(lambda: deciding.correct(request.id, asked(), MANAGER))
+    done(lambda: deciding.reject(request.id, "No.", OFFICE))
+    with pytest.raises(Refused):
+        done(lambda: deciding.correct(request.id, asked(topic="Other"), OFFICE))

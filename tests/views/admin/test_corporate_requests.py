@@ -244,6 +244,16 @@ def test_the_second_of_two_clerks_sees_what_the_first_did(
     assert stored(inside, request_id).status == "quoted"
 
 
+def test_a_slip_is_corrected_on_the_screen(admin: Visitor, inside: Any, request_id: UUID) -> None:
+    page = admin.get(f"{LIST}correct/?id={request_id}").text
+    assert 'value="Acme Ltd"' in page and f"{DAY:%d/%m/%Y}" in page
+    typed = world.ASKED | {"email": "jo.b@acme.example", "preferred_dates": f"{DAY:%d/%m/%Y}"}
+    assert press(admin, "correct", request_id, **typed).status_code == 302
+    assert stored(inside, request_id).email == "jo.b@acme.example"
+    assert "corrected what they ask for" in admin.get(f"{LIST}details/?id={request_id}").text.lower()
+    assert press(admin, "correct", request_id, **typed | {"phone": "x"}).status_code == 422
+
+
 # --- Rights and providers ---
 
 

@@ -51,7 +51,7 @@ class DaysField(Field):
     widget = widgets.TextInput()
 
     def _value(self) -> str:
-        return str(self.raw_data[0]) if self.raw_data else ""
+        return str(self.raw_data[0]) if self.raw_data else ", ".join(self.data or ())
 
     def process_formdata(self, valuelist: list[str]) -> None:
         typed = valuelist[0][:400] if valuelist else ""
@@ -90,6 +90,10 @@ class AskedForm(ScreenForm):
             notes=self.notes.data,
             source="phone",
         )
+
+
+class CorrectForm(VerbForm, AskedForm):
+    """The same of a request that is there."""
 
 
 class AssignForm(VerbForm):

@@ -28,6 +28,7 @@ from backoffice.views.admin.corporate_requests.forms import (
     AskedForm,
     AssignForm,
     ConfirmForm,
+    CorrectForm,
     NoteForm,
     QuoteForm,
     RejectForm,
@@ -236,6 +237,17 @@ class CorporateRequestScreen(VerbPages, AdminView):
         deciding.reopen(row.id, current_actor(), version=form.seen_version)
         return "It is in review again."
 
+    @screen_action("Correct", right="corporate.edit", form=CorrectForm, applies=_is_open)
+    def correct(self, row: CorporateRequest, form: CorrectForm) -> str:
+        deciding.correct(row.id, form.wanted(), current_actor(), version=form.seen_version)
+        return "It is corrected."
+
+    def ask_correct(self, row: CorporateRequest, form: CorrectForm) -> dict[str, Any]:
+        form.offer(**{name: getattr(row, name) for name in deciding.ASKED if name != "preferred_dates"})
+        form.offer(preferred_dates=[f"{day:%d/%m/%Y}" for day in row.days])
+        says = "With another e-mail address the link that was mailed works no more: quote again to send a new one."
+        return {"says": [says] if row.quote_number else []}
+
     @screen_action("Write a note", right="corporate.edit", form=NoteForm)
     def note(self, row: CorporateRequest, form: NoteForm) -> str:
         deciding.note(row.id, form.admin_notes.data, current_actor(), version=form.seen_version)
@@ -251,7 +263,9 @@ class CorporateRequestScreen(VerbPages, AdminView):
 
 def _open(form: ConfirmForm, row: CorporateRequest) -> None:
     """Fill the form in with what is known, the days as rows of their own."""
-    opened = begun(row, companies.find(row.company_name), to_local(datetime.now(UTC), formats.page_zone()).date())
+    opened = begun(
+        row, companies.find(row.company_name), to_local(datetime.now(UTC), formats.page_zone()).date()
+    )
     days = opened.pop("days")
     form.offer(**{name: value for name, value in opened.items() if value is not None})
     for number, day in enumerate(days):
