@@ -16,6 +16,7 @@ from backoffice.database import among, db
 from backoffice.models import (
     AnalyticsEvent,
     BookingDraft,
+    CorporateRequest,
     GatewayEvent,
     ImportRow,
     ImportRun,
@@ -139,6 +140,14 @@ RULES: tuple[Rule, ...] = (
         AnalyticsEvent,
         lambda before: AnalyticsEvent.occurred_at < before,
         _delete(AnalyticsEvent),
+    ),
+    Rule(
+        "company-requests",
+        "requests of companies that led to nothing",
+        730,
+        CorporateRequest,
+        lambda before: (CorporateRequest.status == "rejected") & (CorporateRequest.updated_at < before),
+        _delete(CorporateRequest),
     ),
     Rule(
         "mail-texts",

@@ -20,6 +20,7 @@ from backoffice.jobs import retention as job
 from backoffice.models import (
     AuditEvent,
     BookingDraft,
+    CorporateRequest,
     GatewayEvent,
     ImportRow,
     ImportRun,
@@ -36,6 +37,7 @@ from backoffice.services.web_bookings import DraftKey, Typed
 from backoffice.work import commit_once
 from tests import factories
 from tests.paying import account_of, started
+from tests.services.corporate.world import submitted
 
 NOW = datetime(2032, 5, 1, 12, tzinfo=UTC)
 RULE = {rule.name: rule for rule in RULES}
@@ -144,6 +146,15 @@ def sent_mail(at: datetime) -> UUID:
     return set_values(Message, message_id, created_at=at, **sent)
 
 
+def rejected_request(at: datetime, status: str = "rejected") -> UUID:
+    request_id = submitted().id
+    return set_values(CorporateRequest, request_id, status=status, rejection_reason="No.", updated_at=at)
+
+
+def open_request(at: datetime) -> UUID:
+    return rejected_request(at, "pending")
+
+
 CASES: list[tuple[str, type[Base], Make]] = [
     ("jobs", OutboxRow, done_job),
     ("gateway-events", GatewayEvent, gateway_event),
@@ -151,6 +162,7 @@ CASES: list[tuple[str, type[Base], Make]] = [
     ("booking-drafts", BookingDraft, booking_draft),
     ("uploads", ImportRun, upload),
     ("pictures", Picture, loose_picture),
+    ("company-requests", CorporateRequest, rejected_request),
 ]
 
 
@@ -181,6 +193,7 @@ def test_it_goes_after_its_days_and_not_before(
         (Picture, shown_picture),
         (Picture, hero_picture),
         (ImportRun, imported),
+        (CorporateRequest, open_request),
     ],
 )
 def test_what_somebody_may_ask_for_stays(tenant: Tenant, model: type[Base], make: Make) -> None:
