@@ -241,11 +241,13 @@ def _way(asked: Asked) -> dict[str, Any]:
     if booking.source != "web" or len(asked.bookings) > 1:
         return {}
     is_own = own_booking(asked) is not None
-    back = url_for("booking.terms_page", schedule_id=booking.schedule_id) if is_own and asked.is_payable else ""
-    held = booking.hold_expires_at
+    back = (
+        url_for("booking.terms_page", schedule_id=booking.schedule_id) if is_own and asked.is_payable else ""
+    )
+    held = booking.hold_expires_at if asked.is_payable else None
     return {
         "steps": words.steps(2, is_free=False),
         "price_lines": words.lines_of(booking),
         "way_back": back,
-        "held_iso": held.isoformat() if held and asked.is_payable else "",
+        **words.clock(held, datetime.now(UTC)),
     }

@@ -97,5 +97,5 @@ def _show(date: DateForSale, standing: Standing, booking: Booking, error: Domain
         pays_online=bool(payment_links.accounts_for(booking.currency)),
         ticked=_ticked(),
         **words.of_date(date.schedule),
-        **words.of_hold(standing, date),
+        **words.of_hold(standing, date.schedule.time_zone, datetime.now(UTC)),
     )

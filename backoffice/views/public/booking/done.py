@@ -8,7 +8,6 @@ from uuid import UUID
 
 from flask import Response, abort, redirect, render_template, url_for
 
-from backoffice.domain.times import say_instant
 from backoffice.models import Booking
 from backoffice.services import mail_facts, payment_links, tenants
 from backoffice.services.payment_links import Subject
@@ -16,6 +15,7 @@ from backoffice.services.reminders import names_link
 from backoffice.services.web_bookings import standing_of
 from backoffice.views.public.booking import browser, words
 from backoffice.views.public.booking.blueprint import blueprint
+from backoffice.views.public.local_times import say_instant
 from backoffice.views.requests import current_tenant
 
 

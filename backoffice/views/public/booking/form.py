@@ -123,7 +123,7 @@ def _show(date: DateForSale, typed: Typed, standing: Standing, error: DomainErro
         steps=words.steps(0, is_free=priced.total_minor == 0),
         is_ended="ended" in request.args and standing.stage == "lapsed",
         **words.of_date(schedule),
-        **words.of_hold(standing, date),
+        **words.of_hold(standing, schedule.time_zone, datetime.now(UTC)),
     )
     answer = make_response(page, _status(error or refused))
     if isinstance(error or refused, rate_limits.TooMany):

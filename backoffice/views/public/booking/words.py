@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,9 +12,9 @@ from flask_babel import ngettext
 
 from backoffice.domain.money import format_money, round_half_up
 from backoffice.domain.pricing import Quote
-from backoffice.domain.times import say_instant, say_span
 from backoffice.models import Attendee, Booking, Schedule
-from backoffice.services.web_bookings import DateForSale, Standing
+from backoffice.services.web_bookings import Standing
+from backoffice.views.public.local_times import say_instant, say_span
 
 MOST_DAYS = 10
 
@@ -109,10 +110,16 @@ def people_of(booking: Booking) -> list[str]:
     return [each.name or _("Name to follow") for each in booking.active_attendees]
 
 
-def of_hold(standing: Standing, date: DateForSale) -> dict[str, Any]:
-    """Until when the places are held: for the clock, and in words for whoever has no script."""
-    until = standing.held_until
-    if not standing.is_held or until is None:
-        return {"held_until": "", "held_iso": ""}
-    said = say_instant(until, date.schedule.time_zone)
-    return {"held_until": said.rpartition(", ")[2], "held_iso": until.isoformat()}
+def of_hold(standing: Standing, zone: str, now: datetime) -> dict[str, Any]:
+    """Until when the places are held: seconds for the clock, and in words for whoever has no script."""
+    until = standing.held_until if standing.is_held else None
+    return clock(until, now) | {"held_until": say_time(until, zone) if until else ""}
+
+
+def clock(until: datetime | None, now: datetime) -> dict[str, int]:
+    """How many seconds are left: a browser's own clock may be wrong. The last one is over when it is over here."""
+    return {"held_seconds": max(0, int((until - now).total_seconds()) + 1) if until else 0}
+
+
+def say_time(instant: datetime, zone: str) -> str:
+    return say_instant(instant, zone).rpartition(", ")[2]
