@@ -22,16 +22,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState
 
 from backoffice.database import TenantSession
-from backoffice.models import (
-    Course,
-    CourseInstructor,
-    CourseType,
-    Instructor,
-    Schedule,
-    ScheduleDay,
-    ScheduleDayInstructor,
-    Venue,
-)
+from backoffice.models import Course, CourseType, Schedule, ScheduleDay, Venue
 from backoffice.services.finding import shapes
 from backoffice.tenancy import current_tenant_id
 
@@ -45,9 +36,7 @@ MARK_SECONDS = 86_400
 TIMEOUT_SECONDS = 0.2
 # How long Valkey is left alone after it did not answer: a page must not wait for it again and again.
 REST_SECONDS = 15.0
-SHOWN = (
-    Course, CourseInstructor, CourseType, Instructor, Schedule, ScheduleDay, ScheduleDayInstructor, Venue,
-)  # fmt: skip
+SHOWN = (Course, CourseType, Schedule, ScheduleDay, Venue)
 _TABLES = frozenset(model.__tablename__ for model in SHOWN)
 _TOUCHED = "catalogue_touched"
 

@@ -142,7 +142,7 @@ def _ranked(filters: Filters, now: datetime) -> Select[Any]:
         .group_by(Schedule.course_id)
         .subquery("dates")
     )
-    wanted = (
+    wanted: Any = (
         select(
             Course.id,
             Course.slug,
@@ -165,7 +165,10 @@ def _ranked(filters: Filters, now: datetime) -> Select[Any]:
         .outerjoin(dates, dates.c.course_id == Course.id)
         .where(*on_sale.of_courses(), *on_sale.about_course(filters), *_kept(filters, dates))
     )
-    return wanted.order_by(*_best_first(filters), dates.c.next_at.nulls_last(), Course.title, Course.id)
+    ranked: Select[Any] = wanted.order_by(
+        *_best_first(filters), dates.c.next_at.nulls_last(), Course.title, Course.id
+    )
+    return ranked
 
 
 def _kept(filters: Filters, dates: Any) -> list[ColumnElement[bool]]:

@@ -65,7 +65,7 @@ def _text(name: str, base_url: str, now: datetime, which: tuple[ColumnElement[bo
 def _query(now: datetime) -> Select[Any]:
     each = aliased(ScheduleDay)
     days = select(func.count()).where(each.schedule_id == Schedule.id).correlate(Schedule).scalar_subquery()
-    wanted = select(
+    wanted: Any = select(
         Schedule.id,
         ScheduleDay.day_number,
         ScheduleDay.starts_at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -91,7 +91,7 @@ def read(given: Mapping[str, str], currency: str) -> Asked:
 
 
 def _values(typed: Mapping[str, str], currency: str, problems: dict[str, str]) -> dict[str, Any]:
-    readers = {
+    readers: dict[str, tuple[str, Callable[[str], Any]]] = {
         "q": ("words", str),
         "type": ("type_code", str),
         "town": ("town", str),
