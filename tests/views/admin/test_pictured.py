@@ -114,6 +114,22 @@ def test_another_providers_row_gets_no_picture(
     assert shown_of(app, other, noun, row_id) is None
 
 
+def test_the_catalogue_shows_another_picture_at_once(app: Flask, provider: Provider, admin: Visitor) -> None:
+    """Though its lists are remembered."""
+    row_id = made(app, provider, "courses")
+    visitor = Visitor(app, provider.host)
+    for side in (600, 700):
+        visitor.get("/")
+        upload(admin, "courses", row_id, drawn(side))
+        shown = shown_of(app, provider, "courses", row_id)
+        assert shown is not None
+        page = visitor.get("/").get_data(as_text=True)
+        assert f'src="{shown.small_url}"' in page
+        assert 'loading="lazy"' in page
+    admin.post(f"/admin/courses/remove-picture/?id={row_id}")
+    assert "/picture/" not in visitor.get("/").get_data(as_text=True)
+
+
 # --- What the public sees of an instructor ---
 
 
