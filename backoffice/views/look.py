@@ -5,9 +5,9 @@ from font_source_sans_pro import font_files_otf
 
 from backoffice.domain.money import format_money
 from backoffice.domain.paragraphs import blocks_of
-from backoffice.domain.times import say_date, say_instant
 from backoffice.views.access import allowed
 from backoffice.views.admin.formats import page_currency, page_zone, pill_of
+from backoffice.views.public.local_times import say_date, say_instant
 
 A_YEAR = 365 * 24 * 3600
 # The names of the style sheet -> the faces of the package.

@@ -23,13 +23,13 @@ from flask_babel import gettext as _
 from backoffice.database import db, new_id
 from backoffice.domain.errors import DomainError, Invalid
 from backoffice.domain.money import format_money
-from backoffice.domain.times import say_instant, say_span
 from backoffice.models import CorporateRequest
 from backoffice.models.corporate_request import MOST_DAYS
 from backoffice.services import rate_limits
 from backoffice.services.corporate import answering, link, requesting
 from backoffice.services.corporate.requesting import RequestIn, Submitted
 from backoffice.views.admin.arguments import read_id
+from backoffice.views.public.local_times import say_instant, say_span
 from backoffice.views.requests import current_actor
 from backoffice.work import commit_once
 

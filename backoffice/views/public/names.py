@@ -16,11 +16,12 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from backoffice.database import db
 from backoffice.domain.errors import DomainError, Invalid
 from backoffice.domain.paragraphs import blocks_of
-from backoffice.domain.times import find_date, say_span
+from backoffice.domain.times import find_date
 from backoffice.models import Attendee, Booking
 from backoffice.services import rate_limits
 from backoffice.services.bookings import AttendeeIn, naming
 from backoffice.services.reminders import names_link
+from backoffice.views.public.local_times import say_span
 from backoffice.views.requests import current_actor
 from backoffice.work import commit_once
 

@@ -8,10 +8,10 @@ from typing import Any
 from flask_babel import ngettext
 
 from backoffice.domain.money import format_money
-from backoffice.domain.times import say_instant, say_span
 from backoffice.models import Booking, GatewayAccount
 from backoffice.services import gateway_accounts, payment_links
 from backoffice.services.pay_facts import Asked
+from backoffice.views.public.local_times import say_instant, say_span
 
 
 @dataclass(frozen=True)

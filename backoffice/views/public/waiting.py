@@ -29,13 +29,13 @@ from backoffice.database import db
 from backoffice.domain.actor import SYSTEM
 from backoffice.domain.errors import DomainError, Invalid, NotFound, Refused
 from backoffice.domain.money import format_money
-from backoffice.domain.times import say_instant, say_span
 from backoffice.models import Booking, Schedule, WaitingEntry, WaitingEntryDate
 from backoffice.services import payment_links, rate_limits, terms, waiting, waiting_turn
 from backoffice.services.customers import CustomerIn
 from backoffice.services.payment_links import Subject
 from backoffice.services.waiting import JoinIn
 from backoffice.views.admin.arguments import read_id
+from backoffice.views.public.local_times import say_instant, say_span
 from backoffice.views.requests import current_actor
 from backoffice.work import commit_once
 

@@ -14,13 +14,14 @@ from flask_babel import gettext as _
 from backoffice.database import db
 from backoffice.domain.errors import Changed, DomainError, Invalid
 from backoffice.domain.money import format_money
-from backoffice.domain.times import find_date, say_span
+from backoffice.domain.times import find_date
 from backoffice.models import Attendee
 from backoffice.services.bookings import AttendeeIn
 from backoffice.services.bookings.choices import DateChoice, list_dates
 from backoffice.services.my import changing, policy
 from backoffice.services.my.changing import Cancelling, Moving, NewName
 from backoffice.views.admin.arguments import read_id
+from backoffice.views.public.local_times import say_span
 from backoffice.views.public.my.blueprint import blueprint
 from backoffice.views.public.my.booking import Opened, open_booking
 from backoffice.views.public.my.typed import Typed, read

@@ -10,11 +10,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from backoffice.domain.money import format_money
-from backoffice.domain.times import say_date, say_days, say_instant, to_local
+from backoffice.domain.times import say_days, to_local
 from backoffice.models import Booking, Certificate, Payment, Refund
 from backoffice.services import refund_mails
 from backoffice.services.my.money import Receipt
 from backoffice.views.admin.formats import page_zone
+from backoffice.views.public.local_times import say_date, say_instant
 
 LIVE = ("pending", "confirmed")
 
