@@ -59,7 +59,8 @@ def stream() -> Any:
     try:
         opened = live.get_hub().open(asked)
     except NoRoom as error:
-        return jsonify(error=error.code, message=error.message), 503, {"Retry-After": str(RETRY_SECONDS)}
+        told = {"code": error.code, "message": error.message, "fields": {}}
+        return jsonify(error=told), error.status, {"Retry-After": str(RETRY_SECONDS)}
     _wait_no_longer(asked.connection)
     try:
         _say_that_booking(asked)

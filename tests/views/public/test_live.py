@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -244,6 +245,7 @@ def test_one_address_gets_a_third_of_the_streams_and_others_the_rest(
     with opened(port, provider, mine) as first, opened(port, provider, mine) as second:
         assert (first.answer.status, second.answer.status) == (200, 503)
         assert second.answer.headers["Retry-After"] == "60"
+        assert json.loads(second.answer.read())["error"]["code"] == "no_room"
         answer = Visitor(app, provider.host, "198.51.100.7").get(f"/live/stream?ids={mine}")
         assert answer.status_code == 200
         answer.close()
