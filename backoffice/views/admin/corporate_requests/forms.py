@@ -124,7 +124,9 @@ class ConfirmForm(VerbForm, DateForm):
     """The private date and its booking."""
 
     # A private date has neither a price of its own nor a code; what is noted on it says whose it is.
-    price_minor = code = notes = None
+    price_minor: Any = None
+    code: Any = None
+    notes: Any = None
     course_id = IdField("Course", COURSES, blank="Choose…", required=True)
     instructor_id = InstructorField(
         "Instructor", INSTRUCTORS, blank="Who usually teaches the course", coerce=lead_or_nobody
@@ -177,7 +179,7 @@ class ConfirmForm(VerbForm, DateForm):
             instructor_ids=self.people(),
             places=self.places.data,
             capacity=self.capacity.data,
-            price_minor=self.total.data,
+            price_minor=self.total.data or 0,
             method=self.method.data,
             company_id=self.company_id.data,
             purchase_order=self.purchase_order.data,

@@ -180,7 +180,9 @@ class CorporateRequestScreen(VerbPages, AdminView):
 
     @screen_action("Quote", right="corporate.edit", form=QuoteForm, applies=_is_open)
     def quote(self, row: CorporateRequest, form: QuoteForm) -> str:
-        wanted = QuoteIn(form.price_minor.data, form.places.data, form.valid_until.data, form.message.data)
+        wanted = QuoteIn(
+            form.price_minor.data or 0, form.places.data, form.valid_until.data, form.message.data
+        )
         quoted = deciding.quote(row.id, wanted, current_actor(), version=form.seen_version)
         return f"The quote of {format_money(wanted.price_minor, quoted.currency)} is on its way to {quoted.email}."
 
