@@ -179,7 +179,10 @@ PAGES = [
 def test_a_closed_site_says_that_it_is_not_open(visitor: Visitor, path: str) -> None:
     answer = visitor.get(path)
     assert answer.status_code == 404
-    assert "This site is not open yet" in answer.get_data(as_text=True)
+    page = answer.get_data(as_text=True)
+    assert "This site is not open yet" in page
+    assert 'href="/calendar"' not in page
+    assert 'href="/my/"' in page
     assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
 
 
