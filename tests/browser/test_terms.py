@@ -154,3 +154,19 @@ def test_the_page_of_a_booking_with_consents_is_accessible_and_fits(
     page.goto(f"{site}/admin/bookings/details/?id={made}")
     expect(page.get_by_role("link", name="Terms of booking, version 1")).to_be_visible()
     check_page(page)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=SIZE_NAMES)
+def test_the_booking_form_with_things_to_bring_and_a_company_fits(
+    app: Flask, provider: Provider, site: str, open_page: OpenPage, size: Size
+) -> None:
+    with app.app_context(), tenant_scope(provider.id):
+        date = factories.make_schedule(course=factories.make_course(prerequisites=SHOES)).id
+        db.session.remove()
+    page = open_page(None, size)
+    page.goto(f"{site}/book/{date}")
+    page.get_by_text("Booking for a company").click()
+    page.get_by_label("Company").fill("Acme Ltd")
+    tick = page.get_by_label("Everybody who comes brings and holds this").bounding_box()
+    assert tick and tick["width"] < 30
+    check_page(page)
