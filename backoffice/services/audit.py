@@ -13,7 +13,7 @@ from backoffice.tenancy import current_tenant_id
 
 HIDDEN = "(hidden)"
 # Values that the entry must not repeat: it lives longer than they do and more people read it.
-SECRET_COLUMNS = ("password_hash", "token_digest", "path_digest", "checkout_url")
+SECRET_COLUMNS = ("password_hash", "calendar_key", "token_digest", "path_digest", "checkout_url")
 
 
 def record(

@@ -151,7 +151,8 @@ def send(visitor: Visitor, path: str, method: str, values: Mapping[str, Any]) ->
 
 
 def leads_to_sign_in(answer: TestResponse) -> bool:
-    return answer.status_code == 302 and (answer.location or "").startswith("/login?next=")
+    pages = ("/login?next=", "/my/sign-in?next=")
+    return answer.status_code == 302 and (answer.location or "").startswith(pages)
 
 
 def was_let_in(answer: TestResponse) -> bool:

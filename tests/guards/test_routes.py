@@ -53,6 +53,7 @@ SIGNED_MESSAGES = [
     "payments_api.*",
     "choice.choose",
     "names.give",
+    "my.*",
     "waiting.*",
 ]
 # What anybody may do on the public site; for staff it is the same, with their own rights behind it.
@@ -205,6 +206,7 @@ def test_signed_out_people_reach_only_what_is_public(
         "choice",
         "certificate",
         "names",
+        "my",
         "terms",
         "payments_api",
         "site",

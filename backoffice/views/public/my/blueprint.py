@@ -3,6 +3,9 @@
 from flask import Blueprint, Response, current_app
 from flask_babel import lazy_gettext as _
 
+# What the browser's session keeps: where signing in leads.
+AFTERWARDS = "my_afterwards"
+
 blueprint = Blueprint("my", __name__, url_prefix="/my")
 
 

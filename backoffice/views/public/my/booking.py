@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 from uuid import UUID
 
-from flask import Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, make_response, redirect, render_template, request, session, url_for
 
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import Refused
@@ -20,7 +20,7 @@ from backoffice.services.my.policy import MayDo
 from backoffice.services.payment_links import Subject
 from backoffice.views.admin.arguments import read_id
 from backoffice.views.public.my import words
-from backoffice.views.public.my.blueprint import blueprint
+from backoffice.views.public.my.blueprint import AFTERWARDS, blueprint
 from backoffice.views.requests import current_actor, current_tenant, signed_in
 from backoffice.work import commit_once
 
@@ -68,9 +68,10 @@ def _own(booking_id: UUID) -> Booking:
 
 
 def _lead_to_sign_in() -> NoReturn:
-    if request.method not in ("GET", "HEAD"):
-        abort(401)
-    abort(redirect(url_for(".sign_in", next=request.full_path.rstrip("?"))))
+    """Signed in, one comes back to the booking; what was sent without a session is not done."""
+    key = (request.view_args or {}).get("key", "")
+    session[AFTERWARDS] = request.path if request.method == "GET" else url_for(".booking", key=key)
+    abort(redirect(url_for(".sign_in"), 303))
 
 
 @blueprint.get("/booking/<key>")

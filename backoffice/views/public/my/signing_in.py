@@ -15,7 +15,7 @@ from backoffice.services.my.signing_in import Registration
 from backoffice.services.user_tokens import DeadLink
 from backoffice.views.landing import home_of
 from backoffice.views.login import local_target, take_in
-from backoffice.views.public.my.blueprint import blueprint
+from backoffice.views.public.my.blueprint import AFTERWARDS, blueprint
 from backoffice.views.public.my.typed import Typed, read
 from backoffice.views.requests import current_actor, signed_in
 from backoffice.work import commit_once
@@ -23,7 +23,7 @@ from backoffice.work import commit_once
 # Longer than either of the two takes: who is known cannot be told from how long it takes.
 EQUAL_SECONDS = 0.4
 # Of this browser alone, for the page that follows.
-SENT_TO, AFTERWARDS = "my_sent_to", "my_afterwards"
+SENT_TO = "my_sent_to"
 
 
 @blueprint.get("/sign-in")

@@ -61,7 +61,7 @@ def test_a_link_opens_one_booking_and_nothing_else(house: House, stranger: Visit
         "/my/profile",
     ):
         answer = stranger.get(path)
-        assert answer.status_code == 302 and answer.location.startswith("/my/sign-in"), path
+        assert answer.status_code in (302, 303) and answer.location.startswith("/my/sign-in"), path
 
 
 def test_somebody_elses_booking_is_nobodys(house: House) -> None:
@@ -123,6 +123,21 @@ def test_the_list_shows_what_is_to_come_before_what_was(house: House) -> None:
     page = house.signed_in(JANE).get("/my/").text
     places = [page.index(str(each)) for each in (soon, later, past)]
     assert places == sorted(places)
+
+
+def test_after_signing_in_one_comes_back_to_the_booking(house: House, stranger: Visitor) -> None:
+    booking_id = house.book(JANE)
+    stranger.get(f"/my/booking/{booking_id}/move")
+    assert stranger.post(house.link_for(JANE)).location == f"/my/booking/{booking_id}/move"
+
+
+def test_what_is_sent_without_a_session_is_not_done(house: House, stranger: Visitor) -> None:
+    booking_id = house.book(JANE)
+    answer = stranger.post(f"/my/booking/{booking_id}/cancel", {"seen": "7500"})
+    assert (answer.status_code, answer.location) == (303, "/my/sign-in")
+    assert stranger.post(house.link_for(JANE)).location == f"/my/booking/{booking_id}"
+    with house.inside():
+        assert house.booking(booking_id).status == "confirmed"
 
 
 # --- Cancelling ---
