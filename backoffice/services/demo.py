@@ -30,6 +30,7 @@ from backoffice.services import (
     demo_corporate,
     demo_nairobi,
     demo_outcomes,
+    demo_reviews,
     demo_taught,
     imports,
     passwords,
@@ -66,6 +67,7 @@ def found(place: Place) -> None:
     _give_customer_login(place)
     demo_taught.teach_yesterday(today, tenant, _instructor_of(place))
     demo_corporate.ask(today, tenant, _instructor_of(place))
+    demo_reviews.collect()
 
 
 def _instructor_of(place: Place) -> Instructor:
