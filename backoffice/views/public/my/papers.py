@@ -72,7 +72,7 @@ def change_calendar() -> Any:
 
 
 @blueprint.get("/calendar/<token>.ics")
-def calendar_feed(token: str) -> Response:
+def calendar_feed(token: str) -> Any:
     """What a calendar program asks for, without signing in."""
     user = feed.find(token)
     if user is None:
