@@ -12,7 +12,15 @@ from flask_babel import gettext as _
 from backoffice.database import db
 from backoffice.domain.errors import DomainError, Invalid
 from backoffice.services import rate_limits, web_bookings
-from backoffice.services.web_bookings import DateForSale, Proved, Standing, Typed, standing_of, typed_of
+from backoffice.services.web_bookings import (
+    DateForSale,
+    DraftKey,
+    Proved,
+    Standing,
+    Typed,
+    standing_of,
+    typed_of,
+)
 from backoffice.views.public import counting
 from backoffice.views.public.booking import browser, codes, sent, words
 from backoffice.views.public.booking.blueprint import blueprint
@@ -62,6 +70,7 @@ def hold(schedule_id: UUID) -> Any:
             standing = commit_once(lambda: web_bookings.hold(key, typed, date, actor, proved=proved()))
     except DomainError as error:
         db.session.rollback()
+        _keep(key, typed, error)
         return _refused(schedule_id, typed, error)
     if standing.booking:
         counting.about(booking_id=standing.booking.id)
@@ -101,6 +110,12 @@ def _begun() -> Typed:
     if known is None or known.role != "customer":
         return Typed()
     return sent.with_contact(Typed(), known.name, known.email or "", "")
+
+
+def _keep(key: DraftKey, typed: Typed, error: DomainError) -> None:
+    """What was refused is there again when the page is opened anew; whoever asks too often costs us no row."""
+    if not isinstance(error, rate_limits.TooMany):
+        commit_once(lambda: web_bookings.save(key, typed))
 
 
 def _refused(schedule_id: UUID, typed: Typed, error: DomainError) -> Any:

@@ -42,6 +42,14 @@ def test_everything_that_is_wrong_is_said_at_once_and_nothing_is_held(
     assert rows(app, provider, Booking.id) == []
 
 
+def test_what_was_refused_is_there_when_the_page_is_opened_anew(booker: Booker) -> None:
+    booker.hold(2, last_name="", special_requirements="Ground floor")
+    page = booker.look().get_data(as_text=True)
+    assert "Ground floor" in page
+    assert 'value="2"' in page
+    assert booker.hold(2, special_requirements="Ground floor").status_code == 303
+
+
 def test_five_people_get_ten_per_cent_off_and_each_has_a_place(
     app: Flask, provider: Provider, booker: Booker
 ) -> None:
