@@ -86,6 +86,7 @@ def list_courses(filters: Filters, currency: str, now: datetime, *, page: int = 
         return _build(filters, currency, now, page)
 
     if not filters.is_common or page > 1:
+        filters = words.look_up(filters)
         return build()
     known = cache.remembered(f"courses/{filters}/{page}", CardPage, build, is_worth=lambda made: made.cards)
     return replace(known, cards=_with_places(known.cards, now))

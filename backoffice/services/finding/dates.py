@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, literal, select, tuple_
 
 from backoffice.database import db
 from backoffice.models import Schedule
-from backoffice.services.finding import cache, on_sale
+from backoffice.services.finding import cache, on_sale, words
 from backoffice.services.finding.filters import Filters
 from backoffice.services.finding.on_sale import PublicDate
 
@@ -37,7 +37,7 @@ def list_dates(
 ) -> DatePage:
     """The next dates that fit (`now` in UTC), with the places that they have now."""
     if after or not filters.is_common:
-        return _page(filters, now, after, at_most)
+        return _page(words.look_up(filters), now, after, at_most)
     known = cache.remembered(
         f"dates/{filters}/{at_most}",
         DatePage,

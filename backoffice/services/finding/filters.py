@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from backoffice.domain.errors import Invalid
 from backoffice.domain.money import parse_money
@@ -30,6 +31,8 @@ class Filters:
     from_day: date | None = None
     until_day: date | None = None
     most_minor: int | None = None
+    # The courses that have the words, where they were looked up already.
+    course_ids: tuple[UUID, ...] | None = None
 
     @property
     def is_about_dates(self) -> bool:
@@ -47,7 +50,8 @@ class Filters:
         said = f" {fold(self.words)} "
         for town in sorted(towns, key=len, reverse=True):
             if f" {fold(town)} " in said:
-                return replace(self, words=said.replace(f" {fold(town)} ", " ").strip(), town=town)
+                rest = said.replace(f" {fold(town)} ", " ").strip()
+                return replace(self, words=rest, town=town, course_ids=None)
         return self
 
 

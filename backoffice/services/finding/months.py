@@ -13,7 +13,7 @@ from sqlalchemy import Date, Select, func, select
 from backoffice.database import db
 from backoffice.models import Course, Schedule
 from backoffice.services import waiting_turn
-from backoffice.services.finding import cache, on_sale
+from backoffice.services.finding import cache, on_sale, words
 from backoffice.services.finding.filters import Filters
 
 # How far ahead one can turn the pages: nobody plans further, and a machine that follows "next month" ends somewhere.
@@ -70,7 +70,7 @@ class Month:
 def get_month(first: date, filters: Filters, now: datetime) -> Month:
     """What begins in the month of `first` (its first day), as of at most a minute ago (`now` in UTC)."""
     if not filters.is_common:
-        return _build(first, filters, now)
+        return _build(first, words.look_up(filters), now)
     # Whether a day still has places is shown as well: remembered for a minute only.
     return cache.remembered(
         f"month/{first}/{filters}/{int(now.timestamp()) // 60}",

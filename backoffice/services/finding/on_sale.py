@@ -122,7 +122,7 @@ def about_course(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.course:
         found.append(Course.slug == filters.course)
     if filters.words:
-        found.append(among(Course.id, words.find_courses(filters.words)))
+        found.append(among(Course.id, words.look_up(filters).course_ids or ()))
     return found
 
 

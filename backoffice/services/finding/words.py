@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import text
 
 from backoffice.database import db
 from backoffice.domain.text import fold
+from backoffice.services.finding.filters import Filters
 
 # More courses than any provider's list would show.
 AT_MOST = 500
@@ -29,6 +31,13 @@ def find_courses(typed: str) -> list[UUID]:
     if not wanted:
         return []
     return list(db.session.scalars(_SEARCH, {"wanted": wanted, "at_most": AT_MOST}))
+
+
+def look_up(filters: Filters) -> Filters:
+    """The same wishes with the courses that have their words, so that they are looked for once."""
+    if not filters.words or filters.course_ids is not None:
+        return filters
+    return replace(filters, course_ids=tuple(find_courses(filters.words)))
 
 
 def telling_words(typed: str) -> str:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from backoffice.services import rate_limits, tenants
 from backoffice.services.finding import choices, filters, words
-from backoffice.services.finding.filters import ONLINE, Asked
+from backoffice.services.finding.filters import ONLINE, Asked, Filters
 from backoffice.views.public import finding_words
 from backoffice.views.requests import current_tenant
 
@@ -28,14 +28,16 @@ def asked(now: datetime) -> Asked:
 
 def _with_town(found: Asked, now: datetime) -> Asked:
     """A town among words that no course has is taken for the town, and shown as what was understood."""
-    wanted = found.filters
-    if not wanted.words or wanted.town or words.find_courses(wanted.words):
-        return found
-    understood = wanted.found_in(choices.list_choices(now).towns)
+    wanted = words.look_up(found.filters)
+    understood = wanted.found_in(choices.list_choices(now).towns) if _is_in_vain(wanted) else wanted
     if understood == wanted:
-        return found
+        return replace(found, filters=wanted)
     typed = found.typed | {"q": understood.words, "town": understood.town}
     return replace(found, filters=understood, typed={name: text for name, text in typed.items() if text})
+
+
+def _is_in_vain(wanted: Filters) -> bool:
+    return bool(wanted.words) and not wanted.course_ids and not wanted.town
 
 
 def show(template: str, found: Asked, now: datetime, **values: Any) -> Response:
