@@ -83,7 +83,7 @@
     try {
       const found = await waiting(panel, () => page(link.href));
       const heading = document.createElement("h2");
-      heading.textContent = link.getAttribute("aria-label");
+      heading.textContent = link.dataset.title;
       const rows = found.querySelectorAll("[data-results] .date-rows, [data-results] > .pages");
       panel.replaceChildren(heading, ...rows);
       panel.scrollIntoView({ block: "nearest", behavior: "smooth" });
