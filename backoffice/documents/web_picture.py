@@ -18,7 +18,7 @@ SMALL, LARGE = 480, 960
 TALLEST = 1.25
 # What one picture may weigh: the first load of a page has 100 KB for everything.
 SMALL_BYTES, LARGE_BYTES = 18 * 1024, 44 * 1024
-QUALITIES = (80, 70, 60, 50, 40, 30, 20, 10)
+QUALITIES = (80, 70, 60, 50, 40, 30, 20)
 SMALLEST_SIDE = 32
 FLATTEST = 12
 KINDS = "JPEG, PNG, WebP or GIF"
@@ -81,15 +81,9 @@ def _too_many_pixels(field: str) -> Invalid:
 def _in_both_sizes(image: Image.Image) -> WebPicture:
     image.draft("RGB", (2 * LARGE, 2 * LARGE))  # a JPEG only: the decoder leaves out what nobody will see
     seen = _bare(image)
-    large = _within(seen, LARGE)
-    small = _within(large, SMALL)
-    return WebPicture(
-        small=_as_webp(small, SMALL_BYTES),
-        large=_as_webp(large, LARGE_BYTES),
-        width=large.width,
-        height=large.height,
-        small_width=small.width,
-    )
+    large, large_size = _as_webp(_within(seen, LARGE), LARGE_BYTES)
+    small, small_size = _as_webp(_within(seen, SMALL), SMALL_BYTES)
+    return WebPicture(small, large, *large_size, small_width=small_size[0])
 
 
 def _bare(image: Image.Image) -> Image.Image:
@@ -111,13 +105,11 @@ def _within(image: Image.Image, width: int) -> Image.Image:
     return copy
 
 
-def _as_webp(image: Image.Image, budget: int) -> bytes:
-    """The best quality that keeps to the budget in bytes, or the lowest there is."""
-    content = b""
+def _as_webp(image: Image.Image, budget: int) -> tuple[bytes, tuple[int, int]]:
+    """The best quality that keeps to the budget in bytes, and its size; what no quality brings there is made smaller."""
     for quality in QUALITIES:
         written = io.BytesIO()
         image.save(written, "WEBP", quality=quality, method=4)
-        content = written.getvalue()
-        if len(content) <= budget:
-            break
-    return content
+        if written.tell() <= budget:
+            return written.getvalue(), image.size
+    return _as_webp(image.reduce(2), budget)
