@@ -15,8 +15,9 @@ from sqlalchemy import delete, select, update
 
 from backoffice.database import db
 from backoffice.domain.actor import SYSTEM
-from backoffice.models import Booking, BookingDraft, Message, PaymentLink
-from backoffice.services import bookings, retention
+from backoffice.domain.gateway_terms import Standing
+from backoffice.models import Booking, BookingDraft, Message, Payment, PaymentLink, WorkItem
+from backoffice.services import bookings, retention, settling
 from backoffice.services.web_bookings import holding
 from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
@@ -315,4 +316,77 @@ def test_a_browser_that_stays_open_for_days_books_anew(
         db.session.commit()
         db.session.remove()
     assert booker.hold().location == f"{booker.path}/terms"
+    assert statuses(app, provider) == ["expired", "pending"]
+
+
+# --- Late and failed payments ---
+
+
+def settle(app: Flask, provider: Provider, status: str) -> None:
+    """The gateway's word about the last attempt."""
+    with app.app_context(), tenant_scope(provider.id):
+        payment = db.session.scalars(select(Payment).order_by(Payment.id.desc())).first()
+        assert payment is not None
+        word = Standing(status, payment.amount_minor, payment.currency, payment.id)
+        payment_id = payment.id
+        commit_once(lambda: settling.settle(payment_id, word, SYSTEM, datetime.now(UTC)))
+        db.session.remove()
+
+
+def test_a_payment_that_was_begun_in_time_keeps_the_places_and_leads_to_the_end(
+    app: Flask, provider: Provider, booker: Booker
+) -> None:
+    path = booker.book(2).location
+    booker.visitor.post(f"{path}/start", {"gateway": "stripe", "key": "k1"})
+    let_pass(app, provider)
+    sweep(app, provider)
+    assert statuses(app, provider) == ["pending"]
+    settle(app, provider, "succeeded")
+    assert booker.visitor.get(path).location == f"{booker.path}/done"
+    assert "You are booked" in booker.look("/done").get_data(as_text=True)
+
+
+def test_who_pays_after_the_end_has_the_places_again_while_they_are_free(
+    app: Flask, provider: Provider, booker: Booker, schedule_id: UUID
+) -> None:
+    path = booker.book(2).location
+    let_pass(app, provider)
+    sweep(app, provider)
+    assert seats_taken(app, provider, schedule_id) == 0
+    booker.visitor.post(f"{path}/start", {"gateway": "stripe", "key": "k1"})
+    settle(app, provider, "succeeded")
+    assert booker.visitor.get(path).location == f"{booker.path}/done"
+    assert (statuses(app, provider), seats_taken(app, provider, schedule_id)) == (["confirmed"], 2)
+
+
+def test_who_pays_after_the_end_of_a_full_date_is_told_and_the_money_is_looked_at(
+    app: Flask, provider: Provider
+) -> None:
+    with app.app_context(), tenant_scope(provider.id):
+        factories.make_gateway_account("stripe")
+        db.session.remove()
+    schedule_id = make_date(app, provider, capacity=1)
+    late, quick = Booker(app, provider, schedule_id), Booker(app, provider, schedule_id, "198.51.100.9")
+    path = late.book().location
+    let_pass(app, provider)
+    sweep(app, provider)
+    late.visitor.post(f"{path}/start", {"gateway": "stripe", "key": "k1"})
+    quick.hold(email="quick@mail.example")
+    settle(app, provider, "succeeded")
+    assert statuses(app, provider) == ["expired", "pending"]
+    page = late.visitor.get(path)
+    assert "arrived when the places were gone" in page.get_data(as_text=True)
+    with app.app_context(), tenant_scope(provider.id):
+        assert [item.kind for item in db.session.scalars(select(WorkItem))] == ["paid_after_hold"]
+        db.session.remove()
+
+
+def test_a_payment_that_failed_can_be_tried_again_or_the_booking_changed(
+    app: Flask, provider: Provider, booker: Booker
+) -> None:
+    path = booker.book(1).location
+    booker.visitor.post(f"{path}/start", {"gateway": "stripe", "key": "k1"})
+    settle(app, provider, "failed")
+    assert "by card" in booker.visitor.get(path).get_data(as_text=True)
+    assert booker.hold(2).location == f"{booker.path}/terms"
     assert statuses(app, provider) == ["expired", "pending"]
