@@ -13,7 +13,7 @@ from backoffice.database import db, new_id
 from backoffice.models import Course, Schedule, Tenant, Venue
 from backoffice.services import courses as course_service
 from backoffice.services import schedules
-from backoffice.services.finding import cache, courses, dates, months
+from backoffice.services.finding import cache, courses, dates, months, on_sale
 from backoffice.services.finding.filters import Filters
 from backoffice.services.imports.kind import insert_all
 from backoffice.tenancy import tenant_scope
@@ -118,6 +118,17 @@ def test_a_booking_drops_no_list_and_yet_its_places_show(
     placed(date, 3)
     assert current_app.extensions["catalogue_shelf"].mark(tenant.id) == mark
     assert dates.list_dates(Filters(), NOW).dates[0].is_full
+
+
+def test_remembered_places_would_promise_what_is_gone(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: a list that is believed shows three places on a full date."""
+    date = factories.make_schedule(capacity=3)
+    dates.list_dates(Filters(), NOW)
+    placed(date, 3)
+    monkeypatch.setattr(on_sale, "with_places", lambda known, now: list(known))
+    assert dates.list_dates(Filters(), NOW).dates[0].seats_left == 3
 
 
 def test_a_list_read_before_a_change_is_not_kept_after_it(tenant: Tenant) -> None:

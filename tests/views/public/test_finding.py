@@ -13,6 +13,7 @@ from flask import Flask
 
 from backoffice.database import db
 from backoffice.models import Course, Schedule
+from backoffice.services.finding import on_sale
 from backoffice.tenancy import tenant_scope
 from tests import factories
 from tests.factories import Provider
@@ -83,6 +84,20 @@ def test_private_dates_show_nowhere(app: Flask, provider: Provider, visitor: Vis
     assert "1 date" not in visitor.get(f"/calendar/{month}").text
     for path in ("/feed/all.ics", f"/feed/course/{slug}.ics", f"/feed/venue/{venue_id}.ics"):
         assert "VEVENT" not in visitor.get(path).text, path
+
+
+def test_without_the_rule_a_private_date_would_show(
+    app: Flask, provider: Provider, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: the pages above do look for it."""
+    slug, date_id = plan(app, provider, title="Of one company", is_private=True)
+    month = (NOW + timedelta(days=10)).strftime("%Y-%m")
+    open_to_all = (Schedule.status == "published", *on_sale.of_courses())
+    monkeypatch.setattr(on_sale, "conditions", lambda now: open_to_all)
+    for path in ("/", "/dates", f"/course/{slug}", "/embed"):
+        assert date_id in visitor.get(path).text, path
+    assert "1 date" in visitor.get(f"/calendar/{month}").text
+    assert "VEVENT" in visitor.get("/feed/all.ics").text
 
 
 def test_another_provider_s_course_venue_and_date_are_not_found(
