@@ -79,7 +79,8 @@ def test_the_tenants_hold_together(shop: Flask, slug: str):
     )
     assert ask(shop, slug, "SELECT count(*) FROM bookings WHERE booked_at > now() + interval '1 day'") == 0
     assert ask(shop, slug, "SELECT count(*) FROM schedules WHERE status = 'published' AND starts_at > now()")
-    assert ask(shop, slug, "SELECT count(*) FROM discount_rules") == 1
+    assert ask(shop, slug, "SELECT count(*) FROM discount_rules WHERE is_active") == 1
+    assert ask(shop, slug, "SELECT max(number) FROM terms_texts WHERE kind = 'terms'") == 2
     assert (
         ask(shop, slug, "SELECT string_agg(kind, ' ' ORDER BY kind) FROM discount_codes")
         == "fixed percentage"
