@@ -55,6 +55,9 @@ from backoffice.services import (
 from backoffice.services.bookings import AttendeeIn, Order
 from backoffice.services.certificates import ending, issuing, look, reading
 from backoffice.services.collecting import Wish
+from backoffice.services.corporate import deciding, requesting
+from backoffice.services.corporate.deciding import QuoteIn
+from backoffice.services.corporate.requesting import RequestIn
 from backoffice.services.customers import CustomerIn
 from backoffice.services.payments import PaymentIn
 from backoffice.services.refunds import RefundIn
@@ -80,6 +83,7 @@ def fill(provider: factories.Provider) -> None:
         _certify()
         _write(schedule, clerk)
         _wait(clerk)
+        _ask(clerk)
     db.session.remove()
 
 
@@ -213,6 +217,15 @@ def _wait(clerk: User) -> None:
     commit_once(lambda: bookings.place(order, actor))
     wanted = JoinIn((schedule_id,), 1, CustomerIn(last_name="Waiting", phone="07700 900999"))
     commit_once(lambda: waiting.join(wanted, actor))
+
+
+def _ask(clerk: User) -> None:
+    """What two companies ask for, one of them with its quote."""
+    actor = factories.actor("office", clerk)
+    for company in ("Acme", "Beta"):
+        wanted = RequestIn(company, "Jo Bloggs", f"jo@{company}.example", "07700 900123", "First aid")
+        made = commit_once(partial(requesting.submit, wanted, actor))
+    commit_once(lambda: deciding.quote(made.id, QuoteIn(62_000, 8), actor))
 
 
 def _work(clerk: User) -> None:

@@ -93,12 +93,12 @@ def lost(before: Rows, after: Rows) -> list[str]:
 
 
 def references(url: str) -> dict[str, int]:
-    """The next number of each kind of reference; those of certificates go on from a table that is younger."""
+    """The next number of each kind of reference; those of certificates and requests are of younger tables."""
     with psycopg.connect(url) as connection:
         return dict(
             connection.execute(
                 "SELECT sequencename, COALESCE(last_value, 0) FROM pg_sequences "
-                "WHERE sequencename LIKE 'ref_%' AND sequencename NOT LIKE '%_certificate_%'"
+                "WHERE sequencename LIKE 'ref_%' AND sequencename !~ '_(certificate|request)_'"
             ).fetchall()
         )
 
