@@ -356,13 +356,28 @@ QUOTED: Final = (
     *REQUEST,
     _words("price", "the price for all of them", "£950.00", lambda f: f["price"]),
     _words("quoted_places", "for how many it is", "12 people", lambda f: _people(f["request"].quoted_places)),
-    _words("valid_until", "until when it is good; empty without end", "Fri 27 Mar 2026", lambda f: f["valid_until"]),
-    _lines("message", "what you wrote with it", "Our instructor comes to you.", lambda f: f["request"].quote_message or ""),
+    _words(
+        "valid_until",
+        "until when it is good; empty without end",
+        "Fri 27 Mar 2026",
+        lambda f: f["valid_until"],
+    ),
+    _lines(
+        "message",
+        "what you wrote with it",
+        "Our instructor comes to you.",
+        lambda f: f["request"].quote_message or "",
+    ),
     _link("link", "where they answer the quote", "https://example.com/companies/…", lambda f: f["link"]),
 )
 REJECTED: Final = (
     *REQUEST,
-    _lines("reason", "why you say no", "We have no instructor for this.", lambda f: f["request"].rejection_reason or ""),
+    _lines(
+        "reason",
+        "why you say no",
+        "We have no instructor for this.",
+        lambda f: f["request"].rejection_reason or "",
+    ),
 )
 # fmt: on
 
