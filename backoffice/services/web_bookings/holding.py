@@ -65,8 +65,7 @@ def hold(
     draft.booking_id, draft.revision, draft.accepted_at = placed.booking_id, draft.revision + 1, None
     draft.held_digest = typed.digest
     db.session.flush()
-    db.session.refresh(draft, ["booking"])
-    return standing_of(draft, now)
+    return Standing("held", held_until=placed.hold_expires_at, booking_id=placed.booking_id)
 
 
 def _order(draft: BookingDraft, typed: Typed, date: DateForSale, now: datetime) -> Order:

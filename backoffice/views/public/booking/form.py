@@ -72,8 +72,8 @@ def hold(schedule_id: UUID) -> Any:
         db.session.rollback()
         _keep(key, typed, error)
         return _refused(schedule_id, typed, error)
-    if standing.booking:
-        counting.about(booking_id=standing.booking.id)
+    if standing.booking_id:
+        counting.about(booking_id=standing.booking_id)
     end = ".done" if standing.stage == "firm" else ".terms_page"
     return redirect(url_for(end, schedule_id=schedule_id), 303)
 

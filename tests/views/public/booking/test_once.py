@@ -25,6 +25,7 @@ from tests import factories
 from tests.factories import Provider
 from tests.stand_in_gateway import StandIn
 from tests.stand_in_gateway import gateway as gateway
+from tests.views.desk.counting import statements
 from tests.views.public.booking.steps import BOOKING, Booker, filled, make_date, rows, seats_taken
 from tests.web_client import Visitor
 
@@ -390,3 +391,15 @@ def test_a_payment_that_failed_can_be_tried_again_or_the_booking_changed(
     assert "by card" in booker.visitor.get(path).get_data(as_text=True)
     assert booker.hold(2).location == f"{booker.path}/terms"
     assert statuses(app, provider) == ["expired", "pending"]
+
+
+def test_holding_places_asks_little_of_the_database(app: Flask, provider: Provider, booker: Booker) -> None:
+    """A round trip more is one more of every visitor's; the same form again only looks."""
+    booker.visitor.kept_token()
+    booker.look()
+    with statements() as first:
+        booker.hold(5)
+    with statements() as again:
+        booker.hold(5)
+    assert len(first) <= 16, first
+    assert len(again) <= 7, again
