@@ -12,11 +12,16 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from backoffice.database import db
+from backoffice.domain.errors import Invalid
 from backoffice.models import BookingDraft
 from backoffice.sealing import seal_for
 from backoffice.services import rate_limits
 from backoffice.services.web_bookings.typed import Typed, from_json
 from backoffice.tenancy import current_tenant_id
+
+# Forty people with a few lines about each.
+LONGEST = 60_000
+TOO_LONG = "This is more than we can keep of one form: write less about each person."
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,14 @@ def typed_of(draft: BookingDraft) -> Typed:
 
 
 def save(key: DraftKey, typed: Typed) -> BookingDraft:
-    """Keep what was typed; the row is locked until the commit, so that the same form sent twice comes one by one."""
-    sealed = seal_for("booking_drafts", key.id, "typed_sealed", typed.as_json())
+    """Keep what was typed; the row is locked until the commit, so that the same form sent twice comes one by one.
+
+    Raises Invalid for more than anybody types: whoever wants to fill our disk fills little of it.
+    """
+    text = typed.as_json()
+    if len(text) > LONGEST:
+        raise Invalid("too_long", TOO_LONG)
+    sealed = seal_for("booking_drafts", key.id, "typed_sealed", text)
     values = {
         "tenant_id": current_tenant_id(),
         "id": key.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -51,11 +52,15 @@ def page(schedule_id: UUID) -> Any:
 @blueprint.post("/book/<uuid:schedule_id>/price")
 def price(schedule_id: UUID) -> Any:
     """Keep what was typed as a button asks, and show the form again with its price: no script is needed for it."""
-    date = find_date(schedule_id)
-    rate_limits.take(rate_limits.price_limits(request.remote_addr))
-    typed = sent.changed(sent.typed(), request.form.get("change", ""))
-    commit_once(lambda: web_bookings.save(browser.key_of(schedule_id), typed))
-    return redirect(url_for(".page", schedule_id=date.schedule.id), 303)
+    find_date(schedule_id)
+    key, typed = browser.key_of(schedule_id), sent.changed(sent.typed(), request.form.get("change", ""))
+    try:
+        rate_limits.take(rate_limits.price_limits(request.remote_addr))
+        commit_once(lambda: web_bookings.save(key, typed))
+    except DomainError as error:
+        db.session.rollback()
+        return _refused(schedule_id, typed, error)
+    return redirect(url_for(".page", schedule_id=schedule_id), 303)
 
 
 @blueprint.post("/book/<uuid:schedule_id>")
@@ -114,7 +119,9 @@ def _begun() -> Typed:
 
 def _keep(key: DraftKey, typed: Typed, error: DomainError) -> None:
     """What was refused is there again when the page is opened anew; whoever asks too often costs us no row."""
-    if not isinstance(error, rate_limits.TooMany):
+    if isinstance(error, rate_limits.TooMany):
+        return
+    with suppress(DomainError):
         commit_once(lambda: web_bookings.save(key, typed))
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import update
 
 from backoffice.database import db
 from backoffice.domain import web_holds
-from backoffice.models import Attendee, Booking, User
+from backoffice.models import Attendee, Booking, BookingDraft, User
 from backoffice.services import rate_limits
 from backoffice.services.web_bookings import holding
 from backoffice.tenancy import tenant_scope
@@ -359,6 +359,19 @@ def test_odd_text_in_any_field_is_no_accident(
             answer = booker.send(page, encoded)
             assert answer.status_code < 500, (page, text[:20])
             assert booker.look().status_code in (200, 429)
+
+
+@pytest.mark.parametrize("page", ["", "/price"])
+def test_a_form_that_would_fill_the_disk_is_refused(
+    app: Flask, provider: Provider, schedule_id: UUID, page: str
+) -> None:
+    much = {f"people.{number}.requirements": "long " * 400 for number in range(40)}
+    refused = Booker(app, provider, schedule_id).send(page, filled(40) | much)
+    assert refused.status_code == 422
+    assert "more than we can keep" in refused.get_data(as_text=True)
+    with app.app_context(), tenant_scope(provider.id):
+        assert db.session.query(BookingDraft).count() == 0
+        db.session.remove()
 
 
 def test_thousands_of_fields_and_odd_addresses_are_refused(
