@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from bench.table import Figure, at_most, middle, percentile
 
 DATES, COURSES, VENUES = 10_000, 40, 24
 ROUNDS = 15
+CROWD, CROWD_SECONDS = 8, 5
 WARM_MS, COLD_MS, SEARCH_MS = 40, 200, 120
 FIRST_LOAD_KB, FIRST_LOAD_REQUESTS = 100, 8
 # What is read from the database each time, remembered or not.
@@ -105,6 +107,9 @@ def measure(site: Site) -> list[Figure]:
         for name, path in SEARCHES.items():
             _forget(site)
             found += _warm(name, browser, path, SEARCH_MS)
+        found += [
+            _crowd(site, port, name, PAGES[name]) for name in ("courses", "dates", "a month", "a course")
+        ]
         found += _weight(browser, "/") + _weight(browser, "/dates") + _weight(browser, "/course/bench-7")
     return found
 
@@ -144,6 +149,22 @@ def _warm(name: str, browser: clients.Browser, path: str, goal: float) -> list[F
         at_most(f"{name}, median", middle(times), goal, "ms"),
         at_most(f"{name}, p95", percentile(times, 95), goal * 2, "ms"),
     ]
+
+
+def _crowd(site: Site, port: int, name: str, path: str) -> Figure:
+    """Eight visitors who ask for the same page again as soon as they have it."""
+
+    def visit(number: int) -> list[float]:
+        browser, times = clients.Browser(port, clients.Session(site.filled.host)), list[float]()
+        end = time.perf_counter() + CROWD_SECONDS
+        while time.perf_counter() < end:
+            times.append(_ask(browser, path)[0])
+        return times
+
+    with ThreadPoolExecutor(CROWD) as pool:
+        times = [each for visited in pool.map(visit, range(CROWD)) for each in visited]
+    rate = f"{len(times) / CROWD_SECONDS:,.0f} pages/s, p95 {percentile(times, 95):,.0f} ms"
+    return Figure(f"{name}, {CROWD} visitors at once", rate)
 
 
 def _ask(browser: clients.Browser, path: str) -> tuple[float, str]:
