@@ -16,6 +16,7 @@ from backoffice.views.access import wants_json
 from backoffice.views.admin.forms import PlainText, ScreenForm
 from backoffice.views.answers import Answer, answer
 from backoffice.views.landing import home_of
+from backoffice.views.public.booking import browser
 from backoffice.views.requests import current_actor, signed_in
 from backoffice.views.security import form_token, keep_form_tokens
 from backoffice.work import commit_once
@@ -99,10 +100,12 @@ def _begin_session(email: str, password: str) -> SignedIn:
 
 
 def take_in(found: SignedIn) -> None:
-    """This browser is that person's from now on, under a new session."""
+    """This browser is that person's from now on, under a new session; a booking that was begun goes on."""
+    begun = browser.renewed()
     session.clear()
     login_user(found)
     keep_form_tokens(found.user_id)
+    browser.keep(begun)
 
 
 def _refused(form: SignInForm, error: DomainError | None, status: int) -> Any:

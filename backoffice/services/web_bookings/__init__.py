@@ -1,7 +1,7 @@
 """Booking on the public site: what is typed is kept, the places are held, the terms accepted; then it is paid, or firm."""
 
 from backoffice.services.web_bookings.accepting import Accepted, accept
-from backoffice.services.web_bookings.drafts import DraftKey, find, save, typed_of
+from backoffice.services.web_bookings.drafts import DraftKey, find, renew, save, typed_of
 from backoffice.services.web_bookings.holding import hold
 from backoffice.services.web_bookings.offering import DateForSale, find_date, price_of
 from backoffice.services.web_bookings.reading import Proved
@@ -21,6 +21,7 @@ __all__ = [
     "find_date",
     "hold",
     "price_of",
+    "renew",
     "save",
     "standing_of",
     "typed_of",

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from backoffice.database import db
+from backoffice.database import db, new_id
 from backoffice.domain.errors import Invalid
 from backoffice.models import BookingDraft
 from backoffice.sealing import seal_for
@@ -68,6 +68,21 @@ def save(key: DraftKey, typed: Typed) -> BookingDraft:
     return db.session.scalars(
         statement.returning(BookingDraft), execution_options={"populate_existing": True}
     ).one()
+
+
+def renew(draft_id: UUID, schedule_id: UUID) -> UUID | None:
+    """The same draft under a new id, None for none: whoever planted the cookie with the old one finds nothing by it."""
+    draft = find(draft_id, schedule_id)
+    if draft is None:
+        return None
+    made = new_id()
+    sealed = seal_for("booking_drafts", made, "typed_sealed", draft.typed)
+    db.session.expunge(draft)
+    db.session.execute(
+        update(BookingDraft).where(BookingDraft.id == draft_id).values(id=made, typed_sealed=sealed),
+        execution_options={"synchronize_session": False},
+    )
+    return made
 
 
 def address_digest(address: str | None) -> bytes:

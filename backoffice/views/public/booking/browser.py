@@ -10,6 +10,7 @@ from backoffice.database import new_id
 from backoffice.models import BookingDraft
 from backoffice.services import web_bookings
 from backoffice.services.web_bookings import DraftKey
+from backoffice.work import commit_once
 
 KEPT = "booking_drafts"
 # A cookie has little room; whoever looks at more dates keeps the last ones.
@@ -43,6 +44,26 @@ def begin(schedule_id: UUID) -> UUID:
     kept = list(others.items())[-(MOST - 1) :] + [(schedule_id.hex, made.hex)]
     session[KEPT] = dict(kept)
     return made
+
+
+def renewed() -> dict[str, str]:
+    """What was begun before signing in, for the session that begins then, under other ids than before."""
+    found = {name: _renew(name, draft) for name, draft in _kept().items()}
+    return {name: draft for name, draft in found.items() if draft}
+
+
+def _renew(schedule: str, draft: str) -> str | None:
+    try:
+        made = commit_once(lambda: web_bookings.renew(UUID(draft), UUID(schedule)))
+    except ValueError:
+        return None
+    return made.hex if made else None
+
+
+def keep(drafts: dict[str, str]) -> None:
+    """Lead this browser to these drafts."""
+    if drafts:
+        session[KEPT] = drafts
 
 
 def _kept() -> dict[str, str]:

@@ -383,3 +383,32 @@ def test_thousands_of_fields_and_odd_addresses_are_refused(
     assert booker.hold(4000).status_code in (303, 409)
     for path in ("/book/x", "/book/%00", "/book/" + "9" * 400, f"/book/{schedule_id}/nothing", "/book/"):
         assert booker.visitor.get(path).status_code in (400, 404)
+
+
+# --- Signing in on the way ---
+
+
+def test_signing_in_on_the_way_loses_nothing_and_old_cookies_lead_nowhere(
+    app: Flask, provider: Provider, schedule_id: UUID
+) -> None:
+    booker = Booker(app, provider, schedule_id)
+    booker.hold(2, special_requirements="Ground floor")
+    planted = booker.visitor.session_cookie()
+    booker.visitor.sign_in(make_login(app, provider, "customer"))
+    booker.visitor._token = ""
+    assert "Ground floor" in booker.look("/terms").get_data(as_text=True)
+    assert booker.accept().status_code == 303
+    thief = Booker(app, provider, schedule_id)
+    thief.visitor.carry(planted)
+    assert thief.look("/terms").status_code == 303
+    assert "Ground floor" not in thief.look().get_data(as_text=True)
+
+
+def test_signing_out_leaves_nothing_of_a_booking_in_the_browser(
+    app: Flask, provider: Provider, schedule_id: UUID
+) -> None:
+    booker = Booker(app, provider, schedule_id)
+    booker.visitor.sign_in(make_login(app, provider, "customer"))
+    booker.hold(2, special_requirements="Ground floor")
+    booker.visitor.post("/logout")
+    assert "Ground floor" not in booker.look().get_data(as_text=True)
