@@ -60,7 +60,7 @@ def upgrade() -> None:
     for name, columns in INDEXES.items():
         op.create_index(name, "analytics_events", columns)
     isolate("analytics_events")
-    allow("analytics_events", "SELECT, INSERT, DELETE")
+    allow("analytics_events")
 
 
 def _one_of(column: str, words: tuple[str, ...]) -> sa.CheckConstraint:
