@@ -12,8 +12,10 @@ from backoffice.domain.gateway_terms import Received
 from backoffice.domain.recurrence import Rule
 from backoffice.jobs import certificates
 from backoffice.models import (
+    AnalyticsEvent,
     Attendance,
     Booking,
+    BookingDraft,
     BulkMail,
     CourseInstructor,
     CreditEntry,
@@ -26,6 +28,7 @@ from backoffice.models import (
     PaymentLink,
     Reconciliation,
     RegisterEntry,
+    Review,
     SavedReport,
     Schedule,
     ScheduleChoice,
@@ -171,6 +174,7 @@ def _money(schedule: Schedule, clerk: User) -> None:
     _online(held, clerk)
     _agree(held, admin)
     _mark(paid, clerk)
+    _visit(paid)
 
 
 def _agree(booking: Booking, admin: Actor) -> None:
@@ -187,6 +191,18 @@ def _mark(booking: Booking, clerk: User) -> None:
     day_id = booking.schedule.days[0].id
     db.session.add(Attendance(schedule_day_id=day_id, status="present", **about))
     db.session.add(RegisterEntry(outcome="passed", note="Well done", version=1, **about))
+    db.session.commit()
+
+
+def _visit(booking: Booking) -> None:
+    """Somebody found the site, typed into its form, and said afterwards how it was."""
+    date_id, course_id = booking.schedule_id, booking.schedule.course_id
+    seen = {"visit": bytes(16), "page": "/", "device_type": "phone", "occurred_at": datetime.now(UTC)}
+    db.session.add(AnalyticsEvent(event_type="course_view", course_id=course_id, **seen))
+    db.session.add(BookingDraft(schedule_id=date_id, typed="{}", address_digest=bytes(32)))
+    said = {"rating": 5, "words": "Good", "shown_as": "A learner"}
+    attendee_id = booking.attendees[0].id
+    db.session.add(Review(attendee_id=attendee_id, schedule_id=date_id, course_id=course_id, **said))
     db.session.commit()
 
 
