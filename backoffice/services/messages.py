@@ -171,9 +171,7 @@ def _row(
     }
 
 
-def _check(
-    template: str, booking_id: UUID | None, user_id: UUID | None, data: dict[str, Any] | None
-) -> None:
+def _check(template: str, booking_id: UUID | None, user_id: UUID | None, data: dict[str, Any] | None) -> None:
     about = TEMPLATES[template].about
     request_id = (data or {}).get("corporate_request_id")
     if {"booking": booking_id, "user": user_id, "request": request_id}[about] is None:

@@ -206,7 +206,9 @@ ACCESS: dict[str, Needs] = {
         move=Needs("booking.move", "booking.move"),
         **verbs("booking.cancel", "cancel", "cancel_places"),
         **verbs("message.send", "ask_names"),
-        **verbs("booking.edit", "confirm", "extend_hold", "name_attendee", "change_contact", "join", "set_company"),
+        **verbs(
+            "booking.edit", "confirm", "extend_hold", "name_attendee", "change_contact", "join", "set_company"
+        ),
         # An instructor marks people on the register, and reads no bookings.
         **verbs("booking.edit", "mark_completed", "mark_no_show"),
     ),

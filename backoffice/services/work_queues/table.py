@@ -68,7 +68,9 @@ QUEUES: tuple[Queue, ...] = (
         "wait",
         certificates_expiring,
     ),
-    Queue("reviews", "Reviews to look at", "before the public reads them", "review.moderate", "wait", reviews),
+    Queue(
+        "reviews", "Reviews to look at", "before the public reads them", "review.moderate", "wait", reviews
+    ),
     Queue("mails", "Failed mails", "not delivered, or come back", "message.read", "bad", mails),
     Queue("attention", "To look at", "found by an import or a job", "booking.read", "wait", attention),
     Queue(
