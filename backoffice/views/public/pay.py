@@ -180,7 +180,8 @@ def _wish(link: PaymentLink, asked: Asked) -> Wish:
     if gateway not in GATEWAYS or gateway not in offered:
         raise Invalid("gateway", "Choose a way to pay.", field="gateway")
     phone = f"+{to_msisdn(request.form.get('phone'))}" if gateway == "mpesa" else None
-    url = payment_links.url_of(link)
+    # Back to the host they came by, where the browser knows who they are; `requests` lets only hosts of ours through.
+    url = url_for(".page", token=link.token, _external=True)
     person = signed_in()
     return Wish(
         gateway=gateway,
