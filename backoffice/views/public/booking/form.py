@@ -71,6 +71,7 @@ def hold(schedule_id: UUID) -> Any:
     limits = rate_limits.hold_limits(request.remote_addr)
     try:
         rate_limits.take(limits)
+        sent.check_places()
         with codes.tried(key, typed):
             standing = commit_once(lambda: web_bookings.hold(key, typed, date, actor, proved=proved()))
     except DomainError as error:
@@ -147,15 +148,17 @@ def _show(date: DateForSale, typed: Typed, standing: Standing, error: DomainErro
         **words.of_date(schedule),
         **words.of_hold(standing, schedule.time_zone, datetime.now(UTC)),
     )
-    answer = make_response(page, _status(error or refused))
+    answer = make_response(page, _status(error, refused))
     if isinstance(error or refused, rate_limits.TooMany):
         answer.headers["Retry-After"] = str(rate_limits.WINDOW_SECONDS)
     return answer
 
 
-def _status(error: DomainError | None) -> int:
+def _status(error: DomainError | None, refused: DomainError | None) -> int:
     """A code that takes nothing off is said beside it, and no more: the page is there all the same."""
-    return error.status if error and error.code != codes.REFUSED else 200
+    if error:
+        return error.status
+    return 429 if isinstance(refused, rate_limits.TooMany) else 200
 
 
 def _problems(error: DomainError | None, refused: DomainError | None) -> dict[str, str]:

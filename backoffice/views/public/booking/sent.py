@@ -6,9 +6,12 @@ from dataclasses import replace
 
 from flask import request
 
+from backoffice.domain.errors import Invalid
 from backoffice.domain.web_holds import MOST_PLACES
 from backoffice.services.web_bookings import PersonTyped, Typed
 from backoffice.services.web_bookings.typed import CONTACT, PERSON, shorten
+
+LONGEST_NUMBER = 6
 
 
 def typed() -> Typed:
@@ -26,6 +29,19 @@ def typed() -> Typed:
         people=tuple(_person(number) for number in range(shown)),
     )
     return found.for_places(asked)
+
+
+def check_places() -> None:
+    """Raises Invalid for what is no number of places; the form goes on with one, or the most."""
+    text = request.form.get("places", "").strip()
+    if _number(text[:LONGEST_NUMBER]) != _whole(text):
+        sentence = f"Enter a number of places from 1 to {MOST_PLACES}."
+        raise Invalid("places", sentence, field="places")
+
+
+def _whole(text: str) -> int | None:
+    is_number = len(text) < LONGEST_NUMBER and text.isascii() and text.isdecimal()
+    return int(text) if is_number else None
 
 
 def changed(known: Typed, change: str) -> Typed:
@@ -58,5 +74,4 @@ def _ticked(field: str) -> bool:
 
 def _number(text: str) -> int:
     """From 1 to the most; what is no number is 1."""
-    is_number = text.isascii() and text.isdecimal() and len(text) < 6
-    return max(1, min(int(text), MOST_PLACES)) if is_number else 1
+    return max(1, min(_whole(text) or 1, MOST_PLACES))

@@ -102,8 +102,10 @@ def test_fewer_places_take_the_empty_ones_first(booker: Booker) -> None:
 
 
 @pytest.mark.parametrize("places", ["", "0", "-3", "1e9", "٣", "abc", "99999999999999999999"])
-def test_an_odd_number_of_places_is_a_number_all_the_same(booker: Booker, places: str) -> None:
-    assert booker.send("", filled() | {"places": places}).status_code in (303, 409)
+def test_an_odd_number_of_places_is_said_beside_it(booker: Booker, places: str) -> None:
+    refused = booker.send("", filled() | {"places": places})
+    assert (refused.status_code, list(problems(refused.get_data(as_text=True)))) == (422, ["places"])
+    assert booker.send("/price", filled() | {"places": places}).status_code == 303
     assert booker.look().status_code == 200
 
 

@@ -183,7 +183,7 @@ def test_guessing_codes_is_stopped(app: Flask, provider: Provider, schedule_id: 
         answer = guesser.send(page, filled(discount_code=f"GUESS{number}"))
         answers.append((guesser.look() if page else answer).status_code)
     assert answers[-1] == 429
-    assert answers[0] in (200, 422)
+    assert answers[0] == (200 if page else 422)
     right = Booker(app, provider, schedule_id)
     right.send("/price", filled(discount_code="GOOD"))
     refused = right.look()
@@ -380,7 +380,7 @@ def test_thousands_of_fields_and_odd_addresses_are_refused(
     booker = Booker(app, provider, schedule_id)
     many = {f"people.{number}.first_name": "x" for number in range(5000)}
     assert booker.send("", filled() | many).status_code == 413
-    assert booker.hold(4000).status_code in (303, 409)
+    assert booker.hold(4000).status_code == 422
     for path in ("/book/x", "/book/%00", "/book/" + "9" * 400, f"/book/{schedule_id}/nothing", "/book/"):
         assert booker.visitor.get(path).status_code in (400, 404)
 
