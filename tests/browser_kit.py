@@ -77,7 +77,15 @@ def site(provider: Provider, site_port: int) -> str:
 
 
 @pytest.fixture
-def open_page(browser: Browser, app: Flask, provider: Provider, site: str) -> Iterator[OpenPage]:
+def other_sites() -> tuple[str, ...]:
+    """Addresses besides the site that pages may ask for."""
+    return ()
+
+
+@pytest.fixture
+def open_page(
+    browser: Browser, app: Flask, provider: Provider, site: str, other_sites: tuple[str, ...]
+) -> Iterator[OpenPage]:
     """`open_page(role="admin", size=WIDE, **options)`: a new browser window of somebody new with that role.
 
     `role=None` is a stranger who did not sign in; `options` are those of Playwright's `new_context`
@@ -89,7 +97,7 @@ def open_page(browser: Browser, app: Flask, provider: Provider, site: str) -> It
     def open_one(role: str | None = "admin", size: Size = WIDE, **options: Any) -> Page:
         contexts.append(new_context(browser, size, **options))
         page = contexts[-1].new_page()
-        watch(page, site, problems)
+        watch(page, site, problems, *other_sites)
         if role:
             sign_in(page, site, make_login(app, provider, role))
         return page
@@ -111,7 +119,7 @@ def new_context(browser: Browser, size: Size = WIDE, **options: Any) -> BrowserC
     return browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
 
 
-def watch(page: Page, site: str, problems: list[str]) -> None:
+def watch(page: Page, site: str, problems: list[str], *others: str) -> None:
     """Add to `problems` what no page may do from now on: see the first lines of this file."""
 
     def note_console(said: ConsoleMessage) -> None:
@@ -119,7 +127,7 @@ def watch(page: Page, site: str, problems: list[str]) -> None:
             problems.append(said.text)
 
     def note_request(asked: Request) -> None:
-        if not asked.url.startswith((f"{site}/", *AT_HOME)):
+        if not asked.url.startswith((f"{site}/", *others, *AT_HOME)):
             problems.append(asked.url)
 
     page.on("pageerror", lambda error: problems.append(str(error)))
