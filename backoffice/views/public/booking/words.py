@@ -64,7 +64,7 @@ def price_lines(quote: Quote, currency: str) -> list[Line]:
     if quote.list_minor == 0:
         return [Line(_places(places), _("Free")), Line(_("Total"), _("Free"), "total")]
     each = format_money(unit, currency)
-    label = ngettext("%(num)s place", "%(num)s places at %(each)s", places, each=each)
+    label = ngettext("%(num)s place at %(each)s", "%(num)s places at %(each)s", places, each=each)
     lines = [Line(label, format_money(quote.list_minor, currency))]
     if quote.offer:
         lines.append(Line(_(quote.offer.label), f"−{format_money(quote.discount_minor, currency)}", "off"))
@@ -92,7 +92,7 @@ def lines_of(booking: Booking) -> list[Line]:
 
 def _priced(live: Sequence[Attendee], currency: str) -> str:
     each = format_money(live[0].price_minor, currency)
-    return ngettext("%(num)s place", "%(num)s places at %(each)s", len(live), each=each)
+    return ngettext("%(num)s place at %(each)s", "%(num)s places at %(each)s", len(live), each=each)
 
 
 def _discount(booking: Booking) -> str:
