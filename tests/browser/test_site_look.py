@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +150,7 @@ def test_the_darkest_and_the_palest_colour_that_are_taken_can_be_read(
         def paint(shade: str = colour) -> None:
             site_look.update({"colour": shade, "title": "T", "subtitle": "S"}, actor("admin"))
 
-        within(app, provider, lambda work=paint: commit_once(work))
+        within(app, provider, partial(commit_once, paint))
         stranger = open_page(None)
         stranger.goto(site)
         check_page(stranger)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -63,7 +64,7 @@ def cancel_one(schedule: Schedule, how_many: int = 1) -> None:
         .limit(how_many)
     ).all()
     for booking_id in found:
-        commit_once(lambda each=booking_id: bookings.cancel(each, "Ill", OFFICE, send_mail=False))
+        commit_once(partial(bookings.cancel, booking_id, "Ill", OFFICE, send_mail=False))
 
 
 def look_after(schedule: Schedule) -> int:

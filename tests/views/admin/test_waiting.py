@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -137,7 +138,7 @@ def test_a_caller_without_an_address_joins_and_is_to_be_called(
         ).one()
         for other in db.session.scalars(select(WaitingEntry).where(WaitingEntry.status == "offered")).all():
             if other.id != wish.entry_id:
-                world.commit_once(lambda each=other: waiting.leave(each.id, world.VISITOR))
+                world.commit_once(partial(waiting.leave, other.id, world.VISITOR))
         world.look_after(db.session.get_one(Schedule, date_id))
 
     inside(offer)
