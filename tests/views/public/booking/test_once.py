@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Barrier
 from typing import Any
 from uuid import UUID
@@ -62,7 +63,7 @@ def sweep(app: Flask, provider: Provider) -> None:
     """The job comes round."""
     with app.app_context(), tenant_scope(provider.id):
         for booking_id in list(db.session.scalars(select(Booking.id))):
-            commit_once(lambda each=booking_id: bookings.release_ended_hold(each, SYSTEM))
+            commit_once(partial(bookings.release_ended_hold, booking_id, SYSTEM))
         db.session.remove()
 
 
