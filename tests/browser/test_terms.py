@@ -31,11 +31,13 @@ SHOES = "- Safety shoes\n- A helmet"
 def publish(app: Flask, provider: Provider, *bodies: str) -> None:
     with app.app_context(), tenant_scope(provider.id):
         for body in bodies:
-            draft = commit_once(
-                lambda body=body: terms.save("terms", Typed("Ours", body), ADMIN, version=0).version
-            )  # type: ignore[misc]
-            commit_once(lambda draft=draft: terms.publish("terms", ADMIN, version=draft))  # type: ignore[misc]
+            publish_one(body)
         db.session.remove()
+
+
+def publish_one(body: str) -> None:
+    draft = commit_once(lambda: terms.save("terms", Typed("Ours", body), ADMIN, version=0).version)
+    commit_once(lambda: terms.publish("terms", ADMIN, version=draft))
 
 
 def names_page(app: Flask, provider: Provider) -> str:
