@@ -14,7 +14,8 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 def standing(hours: float, **values: Any) -> Standing:
-    return Standing(**{"status": "confirmed", "starts_at": NOW + timedelta(hours=hours)} | values)
+    usual: dict[str, Any] = {"status": "confirmed", "starts_at": NOW + timedelta(hours=hours)}
+    return Standing(**usual | values)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def employee(acme: Company) -> User:
 
 
 def order(customer: CustomerIn = EVE, method: str = "payment_link", **more: Any) -> Order:
-    values = {"source": "web", "send_mail": False} | more
+    values: dict[str, Any] = {"source": "web", "send_mail": False} | more
     return Order(factories.make_schedule().id, 2, customer, method, **values)
 
 

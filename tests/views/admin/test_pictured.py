@@ -22,7 +22,10 @@ from backoffice.tenancy import tenant_scope
 from tests.factories import Provider, add, make_course, make_instructor, make_provider, make_schedule
 from tests.web_client import Visitor, signed_in
 
-NOUNS = {"courses": (Course, make_course), "instructors": (Instructor, make_instructor)}
+NOUNS: dict[str, tuple[type[Course | Instructor], Callable[[], Course | Instructor]]] = {
+    "courses": (Course, make_course),
+    "instructors": (Instructor, make_instructor),
+}
 
 
 @pytest.fixture
