@@ -198,6 +198,7 @@ def test_accepting_and_running_out_at_once_end_in_one_of_the_two(arena: Arena) -
                     WaitingEntryDate.status == "offered", WaitingEntryDate.schedule_id == schedule_id
                 )
             ).one()
+            assert booking_id is not None
             soon = datetime.now(UTC) + timedelta(milliseconds=1)
             db.session.execute(update(Booking).where(Booking.id == booking_id).values(hold_expires_at=soon))
             db.session.commit()

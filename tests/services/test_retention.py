@@ -109,6 +109,7 @@ def loose_picture(at: datetime) -> UUID:
 def shown_picture(at: datetime) -> UUID:
     course, admin = factories.make_course(), factories.actor("admin")
     commit_once(lambda: pictures.give(course, drawn(), "course", admin))
+    assert course.picture_id is not None
     return set_values(Picture, course.picture_id, updated_at=at)
 
 

@@ -241,6 +241,7 @@ def test_a_completed_date_completes_its_request_and_reopening_takes_it_back() ->
     company()
     request = confirmed()
     schedule_id = request.schedule_id
+    assert schedule_id is not None
     done(lambda: move_to_the_past(schedule_id))
     done(lambda: registers.complete(schedule_id, ADMIN, unmarked="absent"))
     assert fresh(request.id).status == "completed"
@@ -259,6 +260,7 @@ def test_a_date_that_is_called_off_opens_its_request_again() -> None:
     company()
     request = confirmed()
     schedule_id = request.schedule_id
+    assert schedule_id is not None
     why = CallOff("The instructor is ill.", datetime.now(UTC) + timedelta(days=7))
     done(lambda: called_off.call_off(schedule_id, why, ADMIN))
     again = fresh(request.id)
@@ -278,9 +280,11 @@ def test_another_date_moves_no_request() -> None:
 def test_a_request_whose_booking_is_off_is_opened_by_hand() -> None:
     company()
     request = confirmed()
+    booking_id = request.booking_id
+    assert booking_id is not None
     with pytest.raises(Refused):
         done(lambda: deciding.reopen(request.id, OFFICE))
-    done(lambda: bookings.cancel(request.booking_id, "They changed their mind.", ADMIN))
+    done(lambda: bookings.cancel(booking_id, "They changed their mind.", ADMIN))
     done(lambda: deciding.reopen(request.id, OFFICE))
     assert fresh(request.id).status == "reviewing"
 
@@ -303,6 +307,7 @@ def test_a_private_date_is_on_no_list_that_others_choose_from(tenant: Tenant) ->
 def test_a_visitor_who_knows_the_id_books_nothing() -> None:
     company()
     request = confirmed(capacity=10)
+    assert request.schedule_id is not None
     order = Order(request.schedule_id, 1, ALICE, "payment_link", source="web")
     with pytest.raises(NotFound):
         done(lambda: bookings.place(order, Actor("customer", name="Visitor")))
