@@ -52,6 +52,7 @@ def test_a_cancelled_place_is_offered_to_who_joined_first() -> None:
     assert (booking.status, booking.seats, booking.source) == ("pending", 1, "web")
     db.session.refresh(date)
     assert date.seats_taken == date.capacity
+    assert booking.hold_expires_at is not None
     hours = booking.hold_expires_at - datetime.now(UTC)
     assert timedelta(hours=23, minutes=59) < hours <= timedelta(hours=24)
     assert "waiting_offer ann@x.example" in mails()
