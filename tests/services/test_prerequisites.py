@@ -28,7 +28,7 @@ def booked(*attendees: AttendeeIn, places: int = 2, prerequisites: str | None = 
 
 
 def place_of(booking: Booking, number: int) -> Attendee:
-    return fresh(booking.id).attendees[number]  # type: ignore[no-any-return]
+    return fresh(booking.id).attendees[number]
 
 
 def name(booking: Booking, number: int, who: AttendeeIn) -> Any:
