@@ -83,21 +83,28 @@ PERIODIC = (
 
 
 def run_forever(app: Flask) -> None:
-    """Until SIGTERM or SIGINT; what runs is finished first."""
+    """Until SIGTERM or SIGINT; what runs is finished first, the next kind of work is not begun."""
     stop = threading.Event()
     for sig in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sig, lambda *_: stop.set())
     done: dict[str, int] = {}
     while not stop.is_set():
         with app.app_context():
-            tick(done, time.time(), PERIODIC)
+            tick(done, time.time(), PERIODIC, stop.is_set)
         stop.wait(LOOK_SECONDS)
 
 
-def tick(done: dict[str, int], now: float, table: tuple[Periodic, ...]) -> None:
+def tick(
+    done: dict[str, int],
+    now: float,
+    table: tuple[Periodic, ...],
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> None:
     """Do what has begun a new slot since `done`, which is brought up to date."""
     _show_life()
     for entry in table:
+        if is_stopping():
+            return
         slot = entry.slot(now)
         if done.get(entry.name) == slot:
             continue

@@ -194,7 +194,22 @@ def test_a_running_scheduler_seals_the_audit_and_stops_when_told(
     scheduler = start("schedule")
     wait_until(sealed)
     scheduler.send_signal(signal.SIGTERM)
-    assert scheduler.wait(10) == 0
+    assert scheduler.wait(30) == 0
+
+
+def test_nothing_is_begun_once_it_is_told_to_stop(app: Flask) -> None:
+    begun: list[str] = []
+
+    def work(name: str) -> schedule.Periodic:
+        def run() -> int:
+            begun.append(name)
+            return 1
+
+        return schedule.Periodic(f"stop-{name}", 60, run)
+
+    with app.app_context():
+        schedule.tick({}, time.time(), (work("a"), work("b")), lambda: bool(begun))
+    assert begun == ["a"]
 
 
 def test_the_commands_answer(app: Flask) -> None:
