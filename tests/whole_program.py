@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
 from flask import Flask
 
 from backoffice import create_app
@@ -98,6 +99,16 @@ class House:
     def __init__(self, program: Program, app: Flask, provider: Provider) -> None:
         self.program, self.app, self.provider = program, app, provider
         self.inside(lambda: connect_stripe(provider.slug.replace("-", "")))
+
+    def address(self, name: str) -> str:
+        """An e-mail address that no other test writes to."""
+        return f"{name}@{self.provider.slug}.example"
+
+    def fetch(self, path: str, **options: Any) -> requests.Response:
+        """What a program of a stranger's gets from this provider's site."""
+        headers = {"Host": f"{self.provider.host}:{self.program.port}"}
+        address = f"http://127.0.0.1:{self.program.port}{path}"
+        return requests.get(address, headers=headers, allow_redirects=False, timeout=30, **options)
 
     def inside(self, work: Callable[[], Any]) -> Any:
         """What the work gives, done in the provider's scope."""
