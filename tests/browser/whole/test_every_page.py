@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import requests
 from flask import Flask
 from playwright.sync_api import Page, expect
 from werkzeug.routing import MapAdapter
@@ -180,19 +179,11 @@ def enter(looker: Looker, house: House) -> None:
     looker.page.wait_for_url("**/my/")
 
 
-def test_what_is_no_page_shows_none(
-    app: Flask, program: Program, world: PublicWorld, urls: MapAdapter
-) -> None:
+def test_what_is_no_page_shows_none(app: Flask, house: House, world: PublicWorld, urls: MapAdapter) -> None:
     """So that nobody keeps a page from the test above by putting it on that list."""
     assert public_endpoints(app) >= NO_PAGES
     for endpoint in sorted(NO_PAGES):
         path = urls.build(endpoint, world.at.get(endpoint))
-        with requests.get(
-            f"http://127.0.0.1:{program.port}{path}",
-            headers={"Host": urls.server_name},
-            stream=True,
-            allow_redirects=False,
-            timeout=30,
-        ) as answer:
+        with house.fetch(path, stream=True) as answer:
             is_page = answer.status_code == 200 and "text/html" in answer.headers["Content-Type"]
         assert not is_page, endpoint
