@@ -136,7 +136,8 @@ def _do_orm_execute(state: ORMExecuteState) -> None:
 
 @event.listens_for(TenantSession, "after_commit")
 def _after_commit(session: TenantSession) -> None:
-    if session.info.pop(_TOUCHED, False) and has_app_context():
+    is_touched = session.info.pop(_TOUCHED, False)
+    if is_touched and has_app_context() and "catalogue_shelf" in current_app.extensions:
         forget(session.info["tenant_id"])
 
 

@@ -21,7 +21,7 @@ from backoffice.database import db, new_id
 from backoffice.domain.errors import Refused
 from backoffice.models import Course, CourseType, Tenant
 from backoffice.services.audit_proof import Keys
-from backoffice.views import access, answers, look, security
+from backoffice.views import access, answers, language, look, security
 from backoffice.views.access import Needs
 from backoffice.views.admin import filters, formats
 from backoffice.views.admin.actions import screen_action
@@ -126,6 +126,7 @@ def make_app(urls: DatabaseUrls) -> Flask:
     app.jinja_env.globals["csp_nonce"] = security.csp_nonce
     app.after_request(_strictly)
     answers.set_up(app)
+    language.set_up(app)
     look.set_up(app)
     LoginManager(app).request_loader(_who)
     app.before_request(_enter)
