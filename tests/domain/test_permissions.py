@@ -12,7 +12,8 @@ READS = {right for right in RIGHTS if right.endswith(".read")}
 OFFICE_RIGHTS = """
 desk.use booking.read booking.place booking.move booking.cancel booking.edit payment.read payment.take
 refund.read refund.request customer.read customer.edit note.read note.write catalogue.read schedule.read
-discount.read message.read message.send register.mark certificate.read
+discount.read message.read message.send register.mark certificate.read corporate.read corporate.edit
+review.read review.moderate
 """
 
 

@@ -32,6 +32,10 @@ message queued sent, message queued failed, message failed queued, message sent 
 certificate valid replaced, certificate valid revoked,
 schedule_choice open moved, schedule_choice open credited, schedule_choice open refunded,
 schedule_choice open nothing_paid, schedule_choice nothing_paid open, schedule_choice nothing_paid moved,
+corporate_request pending reviewing, corporate_request pending rejected, corporate_request reviewing quoted,
+corporate_request reviewing confirmed, corporate_request reviewing rejected, corporate_request quoted reviewing,
+corporate_request quoted confirmed, corporate_request quoted rejected, corporate_request confirmed completed,
+corporate_request confirmed reviewing, corporate_request completed confirmed, corporate_request rejected reviewing,
 waiting_entry waiting offered, waiting_entry waiting accepted, waiting_entry waiting left, waiting_entry waiting ended,
 waiting_entry offered waiting, waiting_entry offered accepted, waiting_entry offered left, waiting_entry offered ended,
 waiting_entry ended accepted,
@@ -51,7 +55,7 @@ def test_a_move_is_possible_only_by_the_table(subject: str, source: str, target:
         check_move(subject, source, target)
         return
     assert not may_move(subject, source, target)
-    with pytest.raises(Refused, match=f"The {subject} is .* and cannot become"):
+    with pytest.raises(Refused, match=f"The {subject.replace('_', ' ')} is .* and cannot become"):
         check_move(subject, source, target)
 
 
