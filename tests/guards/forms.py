@@ -15,6 +15,8 @@ FILL_IN = {
 }
 TICKED = {"checkbox", "hidden", "radio"}
 NOT_TYPED = {"submit", "button", "image", "reset", "file"}
+# What only a program fills in: people neither see it nor come to it, and who fills it in is heard by nobody.
+TRAP = "homepage"
 
 
 @dataclass
@@ -56,7 +58,9 @@ class FormFinder(HTMLParser):
             form.values[self._select] = given["value"]
         if not name or name == "csrf_token":
             return
-        if tag == "select":
+        if name == TRAP:
+            form.values[name] = ""
+        elif tag == "select":
             self._select = name
             form.values[name] = ""
         elif tag == "textarea":
