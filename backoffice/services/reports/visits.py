@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from backoffice.services.reports.tables import (
 )
 
 CONFIRMED = "booking_confirmed"
+COLUMN_OF = {"visits-by-device": "device", "visits-by-site": "referrer"}
 LABELS = STEPS | {CONFIRMED: "Have a confirmed booking"}
 REMARK = (
     "A visit is one browser on one day; nobody is followed into the next, and whoever asks not to be counted is not. "
@@ -54,23 +55,22 @@ SELECT step, (SELECT count(*) FROM reached WHERE reached.reached >= array_positi
 """
 _FUNNEL = f"WITH reached AS ({_REACHED}) {_BY_STEP}"  # noqa: S608 - names of our own
 _SHARES = f"""
-SELECT {{column}} AS label, count(*),
+SELECT coalesce({{column}}, '') AS key, count(*),
        count(*) FILTER (WHERE reached = array_position(CAST(:steps AS text[]), 'booking_confirmed'))
-  FROM ({_REACHED}) r GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 15
+  FROM ({_REACHED}) r GROUP BY 1 ORDER BY 2 DESC, 1
 """  # noqa: S608 - names of our own
 _BY_COURSE = f"""
-SELECT e.course_id::text AS key, c.title AS label, count(DISTINCT e.visit),
+SELECT {{who}}, count(DISTINCT e.visit),
        count(DISTINCT e.visit) FILTER (WHERE e.event_type IN ('booking_begun', 'booking_held')),
        count(DISTINCT e.visit) FILTER (WHERE e.event_type = 'booking_held'),
        count(DISTINCT e.visit) FILTER (WHERE e.event_type = 'booking_confirmed')
-  FROM ({_EVENTS}) e JOIN courses c ON c.id = e.course_id
- GROUP BY 1, 2 ORDER BY 3 DESC, 2
+  FROM ({_EVENTS}) e JOIN courses c ON c.id = e.course_id {{grouped}}
 """  # noqa: S608 - names of our own
-_STEP_ROWS = f"""
+_VISIT_ROWS = f"""
 SELECT NULL::text AS link_kind, NULL::uuid AS link_id, r.began AS at,
        to_char(r.began AT TIME ZONE :zone, 'FMDD Mon YYYY HH24:MI') AS began_at,
        r.device, coalesce(r.referrer, '') AS referrer, 1 AS visits
-  FROM ({_REACHED}) r WHERE r.reached >= array_position(CAST(:steps AS text[]), CAST(:step AS text))
+  FROM ({_REACHED}) r WHERE {{criterion}}
 """  # noqa: S608 - names of our own
 _COURSE_ROWS = f"""
 SELECT NULL::text AS link_kind, NULL::uuid AS link_id, min(e.occurred_at) AS at,
@@ -81,47 +81,49 @@ SELECT NULL::text AS link_kind, NULL::uuid AS link_id, min(e.occurred_at) AS at,
 
 
 def funnel(reader: Session, asked: Asked) -> Result:
-    """A line for each step with the visits that came so far; then devices, and where visits came from."""
+    """A line for each step with the visits that came so far."""
     found = dict(standing.fetch(reader, _FUNNEL, _values(asked)))
-    lines, first, before = [], found.get("catalogue_view", 0), None
+    lines, everybody, before = [], found["catalogue_view"], None
     for step, label in LABELS.items():
-        count = found.get(step, 0)
-        lines.append(Line(step, label, (count, _share(count, before), _share(count, first))))
+        count = found[step]
+        lines.append(Line(step, label, (count, _share(count, before), _share(count, everybody))))
         before = count
     columns = (
         Column("Visits", COUNT),
         Column("Of the step before", PERCENT),
         Column("Of all visits", PERCENT),
     )
-    tables = [Table(None, columns, lines, None, first_heading="Step")]
-    for title, column, unknown in (
-        ("By device", "device", ""),
-        ("By site", "referrer", "Directly, or not said"),
-    ):
-        tables.append(_shares(reader, asked, title, column, unknown))
-    return Result(asked, tables, [REMARK])
-
-
-def _shares(reader: Session, asked: Asked, title: str, column: str, unknown: str) -> Table:
-    rows = standing.fetch(reader, _SHARES.format(column=column), _values(asked))
-    lines = [
-        Line(
-            None,
-            (label or unknown).capitalize() if column == "device" else label or unknown,
-            _with_rate(figures),
-        )
-        for label, *figures in rows
-    ]
-    columns = (Column("Visits", COUNT), Column("With a booking", COUNT), Column("Conversion", PERCENT))
-    return Table(
-        None, columns, lines, None, title=title, first_heading=title.removeprefix("By ").capitalize()
+    return Result(
+        asked, [Table(None, columns, lines, (everybody, None, None), first_heading="Step")], [REMARK]
     )
 
 
+def by_device(reader: Session, asked: Asked) -> Result:
+    """A line for each kind of device."""
+    return _shares(reader, asked, "Device", str.capitalize)
+
+
+def by_site(reader: Session, asked: Asked) -> Result:
+    """A line for each web site that visits came from."""
+    return _shares(reader, asked, "Came from", lambda site: site or "Directly, or not said")
+
+
+def _shares(reader: Session, asked: Asked, heading: str, say: Callable[[str], str]) -> Result:
+    rows = standing.fetch(reader, _SHARES.format(column=COLUMN_OF[asked.report]), _values(asked))
+    lines = [Line(key, say(key), _with_rate(figures)) for key, *figures in rows]
+    total = _with_rate([sum(row[1] for row in rows), sum(row[2] for row in rows)])
+    columns = (Column("Visits", COUNT), Column("With a booking", COUNT), Column("Conversion", PERCENT))
+    return Result(asked, [Table(None, columns, lines, total, first_heading=heading)], [REMARK])
+
+
 def by_course(reader: Session, asked: Asked) -> Result:
-    """A line for each course that was looked at, the most looked at first."""
-    rows = standing.fetch(reader, _BY_COURSE, _values(asked))
+    """A line for each course that was looked at; who looked at two counts once in the total."""
+    each = _BY_COURSE.format(
+        who="e.course_id::text, c.title", grouped="GROUP BY e.course_id, c.title ORDER BY 3 DESC, 2"
+    )
+    rows = standing.fetch(reader, each, _values(asked))
     lines = [Line(key, label, _with_rate(figures)) for key, label, *figures in rows]
+    [(_, *everybody)] = standing.fetch(reader, _BY_COURSE.format(who="''", grouped=""), _values(asked))
     columns = (
         Column("Visits", COUNT),
         Column("Began to book", COUNT),
@@ -129,7 +131,9 @@ def by_course(reader: Session, asked: Asked) -> Result:
         Column("With a booking", COUNT),
         Column("Conversion", PERCENT),
     )
-    return Result(asked, [Table(None, columns, lines, None, first_heading="Course")], [REMARK])
+    return Result(
+        asked, [Table(None, columns, lines, _with_rate(everybody), first_heading="Course")], [REMARK]
+    )
 
 
 def _with_rate(figures: Sequence[int]) -> tuple[Any, ...]:
@@ -154,29 +158,50 @@ def detail_of(reader: Session, asked: Asked, currency: str, key: str | None) -> 
         Column("Came from", TEXT, "referrer"),
         Column("Visits", COUNT, "visits"),
     )
-    values = _values(asked)
-    if asked.report == "visits":
-        if key is not None and key not in LABELS:
-            raise NotFound("There is no such step.")
-        sql, more = _STEP_ROWS, {"step": key or "catalogue_view"}
-    else:
-        sql, more = _course_rows(key)
-    return Detail("Visits", columns, sql, values | more, None, "visits", order="at")
+    sql, more = _rows(asked.report, key)
+    return Detail("Visits", columns, sql, _values(asked) | more, None, "visits", order="at")
 
 
-def _course_rows(key: str | None) -> tuple[str, dict[str, Any]]:
+def _rows(report: str, key: str | None) -> tuple[str, dict[str, Any]]:
+    if report == "visits-by-course":
+        if key is None:
+            return _COURSE_ROWS.format(criterion="e.course_id IS NOT NULL"), {}
+        return _COURSE_ROWS.format(criterion="e.course_id = :course"), {"course": read_id(key)}
     if key is None:
-        return _COURSE_ROWS.format(criterion="e.course_id IS NOT NULL"), {}
-    return _COURSE_ROWS.format(criterion="e.course_id = :course"), {"course": read_id(key)}
+        return _VISIT_ROWS.format(criterion="true"), {}
+    if report == "visits":
+        if key not in LABELS:
+            raise NotFound("There is no such step.")
+        reached = "r.reached >= array_position(CAST(:steps AS text[]), CAST(:step AS text))"
+        return _VISIT_ROWS.format(criterion=reached), {"step": key}
+    return _VISIT_ROWS.format(criterion=f"coalesce(r.{COLUMN_OF[report]}, '') = :key"), {"key": key[:253]}
 
 
 VISITS = (
     Report(
         "visits",
         "From a visit to a booking",
-        "How many visits to the public site reach each step on the way to a booking, and from where they come.",
+        "How many visits to the public site reach each step on the way to a booking.",
         "Public site",
         funnel,
+        detail_of,
+        counted="By the day of the visit",
+    ),
+    Report(
+        "visits-by-device",
+        "Visits and bookings by device",
+        "On what kind of device people visit, and how many of these visits end with a booking.",
+        "Public site",
+        by_device,
+        detail_of,
+        counted="By the day of the visit",
+    ),
+    Report(
+        "visits-by-site",
+        "Visits and bookings by web site",
+        "From which other web sites people come, and how many of these visits end with a booking.",
+        "Public site",
+        by_site,
         detail_of,
         counted="By the day of the visit",
     ),
