@@ -26,11 +26,11 @@ class Pill(NamedTuple):
 
 
 _TONES = {
-    "good": "confirmed completed paid succeeded published sent valid active yes booked issued full applied accepted",
+    "good": "confirmed completed paid succeeded published sent valid active yes booked issued full applied accepted shown",
     "wait": "pending unpaid part_paid part_refunded requested queued processing offered waiting running open",
     "bad": "failed no_show bounced revoked declined refused overdue",
     "info": "ongoing approved refunded replaced new changed moved credited reviewing quoted private",
-    "quiet": "draft cancelled expired archived no same unknown inactive nothing_paid rejected",
+    "quiet": "draft cancelled expired archived no same unknown inactive nothing_paid rejected left ended lapsed hidden",
 }
 TONE_OF: dict[str, str] = {word: tone for tone, words in _TONES.items() for word in words.split()}
 
