@@ -7,10 +7,12 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from backoffice.domain.permissions import may
+from backoffice.views.landing import home_of
 from backoffice.views.requests import current_actor as current_actor
 
 PUBLIC = "public"
 SIGNED_IN = "signed in"
+STAFF_ENTRANCE = "desk.home"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -423,7 +425,10 @@ def set_up(app: Flask) -> None:
 
 
 def check() -> Response | None:
-    """Refuse what the table does not allow: signed out leads to the sign-in page, signed in to a plain no."""
+    """Refuse what the table does not allow: signed out leads to the sign-in page, signed in to a plain no.
+
+    The entrance of the back office is everybody's to try: who has no work there is led to their own first page.
+    """
     if request.endpoint is None or allowed(request.endpoint, request.method):
         return None
     if request.endpoint in ACCESS and not current_user.is_authenticated:
@@ -431,6 +436,8 @@ def check() -> Response | None:
             page = "my.sign_in" if request.path.startswith("/my/") else "login.sign_in"
             return redirect(url_for(page, next=request.full_path.rstrip("?")))
         abort(401)
+    if request.endpoint == STAFF_ENTRANCE:
+        return redirect(home_of(current_user.role))
     return abort(403)
 
 

@@ -49,7 +49,7 @@ def test_the_register_of_today_opens_with_one_press_of_a_thumb(
 ) -> None:
     page = open_page("instructor", NARROW, has_touch=True)
     plan(app, provider, 0)
-    page.goto(site)
+    page.goto(f"{site}/admin/")
     key = page.get_by_role("link", name="Open the register of").first
     box = key.bounding_box()
     assert box and box["height"] >= 48 and box["y"] + box["height"] < NARROW[1]

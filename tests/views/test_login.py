@@ -79,6 +79,17 @@ def test_everybody_lands_on_their_own_page(
     assert visitor.get(page).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("role", "page"),
+    [("instructor", "/admin/my-dates/"), ("customer", "/my/"), ("operator", "/admin/tenants/")],
+)
+def test_the_entrance_leads_those_without_a_desk_to_their_own_page(
+    app: Flask, provider: Provider, role: str, page: str
+) -> None:
+    answer = signed_in(app, provider, role).get(HOME)
+    assert (answer.status_code, answer.location) == (302, page)
+
+
 def test_the_address_may_be_typed_in_capitals_and_with_spaces(
     app: Flask, provider: Provider, visitor: Visitor
 ) -> None:
