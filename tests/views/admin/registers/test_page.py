@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
 
 import pytest
+import time_machine
 from flask import Flask
 
 from backoffice.database import db, new_id
@@ -388,9 +390,15 @@ def test_a_finished_register_waits_no_more(room: Room) -> None:
 
 
 def test_a_day_behind_waits_until_it_is_marked(app: Flask, provider: Provider) -> None:
-    room = open_room(app, provider, ZOE, days=2, ago=-1)  # its first day is today
-    office = room.person("office")
-    assert room.url not in office.get("/admin/work/registers").text
+    morning = datetime.combine(datetime.now(UTC).date(), time(6), UTC)
+    with time_machine.travel(morning):
+        room = open_room(app, provider, ZOE, days=2, ago=0)  # its first day was yesterday
+        ahead = open_room(app, provider, ZOE, days=2, ago=-1)  # its first day is today
+        office = room.person("office")
+        waiting = office.get("/admin/work/registers").text
+        assert room.url in waiting and ahead.url not in waiting
+        send(room, {field("attendance", room.rows()[ZOE].attendee_id, 1): "present"})
+        assert room.url not in office.get("/admin/work/registers").text
 
 
 def test_the_bookings_history_says_what_was_marked(room: Room) -> None:
