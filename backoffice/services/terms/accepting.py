@@ -45,7 +45,8 @@ def accept(
     if booking.status not in OPEN:
         raise Refused("closed", "This booking is not open any more.")
     texts = _kept_in_effect(_course_of(booking))
-    _check(texts, set(text_ids))
+    accepted = {consent.terms_text_id for consent in list_consents(booking_id)}
+    _check([text for text in texts if text.id not in accepted], set(text_ids) - accepted)
     new = [text for text in texts if _add(booking, text, actor, now, channel)]
     if new:
         said = [f"{KIND_WORDS[text.kind]}, version {text.version}" for text in new]

@@ -115,6 +115,16 @@ def test_a_second_click_is_no_second_consent() -> None:
     assert len(entries("booking:consent")) == 1
 
 
+def test_what_was_accepted_need_not_be_ticked_again_but_a_newer_version_must() -> None:
+    general, booking = published(), placed()
+    done(lambda: terms.accept(booking.id, [general.id], BOOKER, NOW))
+    done(lambda: terms.accept(booking.id, [], BOOKER, NOW))
+    newer = published(body="Newer.")
+    assert code_of(lambda: terms.accept(booking.id, [], BOOKER, NOW)) == "invalid"
+    done(lambda: terms.accept(booking.id, [newer.id], BOOKER, NOW))
+    assert [each.terms_text.number for each in terms.list_consents(booking.id)] == [1, 2]
+
+
 def test_the_booker_is_told_that_the_terms_have_changed() -> None:
     old, booking = published(), placed()
     new = published(body="Newer.")
