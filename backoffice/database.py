@@ -1,6 +1,6 @@
 """The database handle, and the few things every table shares."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -25,6 +25,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     column,
+    event,
     func,
     insert,
     literal,
@@ -73,6 +74,25 @@ class TenantSession(Session):
 
 
 tenancy.watch(TenantSession)
+
+
+def at_the_end(name: str, act: Callable[[TenantSession, Any], object]) -> None:
+    """Call `act` with what a session has noted in `info[name]`, once its transaction is committed; a rollback forgets it.
+
+    A savepoint is neither: of what it wrote nobody else sees anything yet, and what was noted before it stays true. What
+    was noted within one that is undone stays as well: to be told once too often must do no harm.
+    """
+
+    @event.listens_for(TenantSession, "after_commit")
+    def _after_commit(session: TenantSession) -> None:
+        if not session.in_nested_transaction() and (noted := session.info.pop(name, None)):
+            act(session, noted)
+
+    @event.listens_for(TenantSession, "after_rollback")
+    def _after_rollback(session: TenantSession) -> None:
+        if not session.in_nested_transaction():
+            session.info.pop(name, None)
+
 
 db = SQLAlchemy(model_class=Base, session_options={"class_": TenantSession, "autoflush": True})
 

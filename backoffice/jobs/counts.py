@@ -7,25 +7,15 @@ from collections import Counter
 
 from flask import current_app
 from redis import Redis, RedisError
-from sqlalchemy import event
 
-from backoffice.database import TenantSession
+from backoffice.database import at_the_end
 
 log = logging.getLogger(__name__)
 
 KEY = "metrics:"
 
 
-@event.listens_for(TenantSession, "after_commit")
-def _after_commit(session: TenantSession) -> None:
-    counts: Counter[tuple[str, str]] | None = session.info.pop("counts", None)
-    if counts:
-        add(counts)
-
-
-@event.listens_for(TenantSession, "after_rollback")
-def _after_rollback(session: TenantSession) -> None:
-    session.info.pop("counts", None)
+at_the_end("counts", lambda session, counts: add(counts))
 
 
 def add(counts: Counter[tuple[str, str]]) -> None:

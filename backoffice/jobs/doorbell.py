@@ -11,9 +11,8 @@ from uuid import UUID
 from flask import Flask, current_app
 from redis import Redis, RedisError
 from rq import Queue
-from sqlalchemy import event
 
-from backoffice.database import TenantSession
+from backoffice.database import at_the_end
 from backoffice.jobs.queues import (
     APPLY_GATEWAY_EVENT,
     BULK,
@@ -60,16 +59,7 @@ def wire(app: Flask) -> None:
     )
 
 
-@event.listens_for(TenantSession, "after_commit")
-def _after_commit(session: TenantSession) -> None:
-    rings = session.info.pop("doorbell", None)
-    if rings:
-        ring(rings)
-
-
-@event.listens_for(TenantSession, "after_rollback")
-def _after_rollback(session: TenantSession) -> None:
-    session.info.pop("doorbell", None)
+at_the_end("doorbell", lambda session, rings: ring(rings))
 
 
 def ring(rings: Iterable[Ring]) -> bool:

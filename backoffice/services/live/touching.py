@@ -9,9 +9,7 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import event
-
-from backoffice.database import TenantSession, db
+from backoffice.database import at_the_end, db
 from backoffice.services.live.link import link
 from backoffice.tenancy import current_tenant_id
 
@@ -29,19 +27,7 @@ def touch(*schedule_ids: UUID) -> None:
     db.session.info.setdefault(_TOUCHED, set()).update(schedule_ids)
 
 
-@event.listens_for(TenantSession, "after_commit")
-def _after_commit(session: TenantSession) -> None:
-    if session.in_nested_transaction():
-        return  # a savepoint: nobody else sees its changes yet
-    touched = session.info.pop(_TOUCHED, None)
-    if touched:
-        publish(touched)
-
-
-@event.listens_for(TenantSession, "after_rollback")
-def _after_rollback(session: TenantSession) -> None:
-    if not session.in_nested_transaction():
-        session.info.pop(_TOUCHED, None)
+at_the_end(_TOUCHED, lambda session, touched: publish(touched))
 
 
 def publish(schedule_ids: Collection[UUID]) -> None:
