@@ -21,7 +21,7 @@ from redis import Redis, RedisError
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState
 
-from backoffice.database import TenantSession
+from backoffice.database import TenantSession, at_the_end
 from backoffice.models import Course, CourseType, Schedule, ScheduleDay, Venue
 from backoffice.services.finding import shapes
 from backoffice.tenancy import current_tenant_id
@@ -86,7 +86,9 @@ def remembered(name: str, kind: type[T], build: Callable[[], T], *, is_worth: Ca
     """
     shelf, tenant_id = _shelf(), current_tenant_id()
     mark = shelf.mark(tenant_id)
-    key = f"catalogue/{tenant_id}/{mark}/{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+    # Another release may still run beside this one, or have run a minute ago: its lists may have other fields.
+    about = f"{name}/{shapes.outline(kind)}"
+    key = f"catalogue/{tenant_id}/{mark}/{hashlib.sha256(about.encode()).hexdigest()[:32]}"
     found = shelf.ask(lambda redis: redis.get(key))
     if found is not None:
         return shapes.read(kind, json.loads(found))
@@ -134,13 +136,9 @@ def _do_orm_execute(state: ORMExecuteState) -> None:
         touch(cast(TenantSession, state.session))
 
 
-@event.listens_for(TenantSession, "after_commit")
-def _after_commit(session: TenantSession) -> None:
-    is_touched = session.info.pop(_TOUCHED, False)
-    if is_touched and has_app_context() and "catalogue_shelf" in current_app.extensions:
+def _drop(session: TenantSession, is_touched: bool) -> None:
+    if has_app_context() and "catalogue_shelf" in current_app.extensions:
         forget(session.info["tenant_id"])
 
 
-@event.listens_for(TenantSession, "after_rollback")
-def _after_rollback(session: TenantSession) -> None:
-    session.info.pop(_TOUCHED, None)
+at_the_end(_TOUCHED, _drop)

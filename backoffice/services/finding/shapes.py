@@ -30,6 +30,17 @@ def read(kind: Any, value: Any) -> Any:
 
 
 @cache
+def outline(kind: Any) -> str:
+    """The fields of a `kind` and of what it holds, in words: another outline cannot be read as this one."""
+    inner = ", ".join(map(outline, get_args(kind)))
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        inner = ", ".join(f"{each.name}: {outline(hints[each.name])}" for each in fields(kind))
+    name = getattr(get_origin(kind) or kind, "__name__", str(kind))
+    return f"{name}({inner})" if inner else name
+
+
+@cache
 def _reader(kind: Any) -> Reader:
     origin, inner = get_origin(kind), get_args(kind)
     if origin is tuple:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import make_dataclass
 from datetime import UTC, datetime
 
 import pytest
@@ -107,6 +108,36 @@ def test_what_is_rolled_back_drops_nothing(tenant: Tenant) -> None:
     db.session.rollback()
     db.session.commit()
     assert current_app.extensions["catalogue_shelf"].mark(tenant.id) == mark
+
+
+def test_what_a_savepoint_changed_is_dropped_after_the_commit_and_not_before(tenant: Tenant) -> None:
+    """An import writes in one: until its commit nobody sees it, and a list that is read meanwhile is an old one."""
+    course = factories.make_course(title="Before")
+    mark = current_app.extensions["catalogue_shelf"].mark(tenant.id)
+    with db.session.begin_nested():
+        db.session.execute(update(Course).where(Course.id == course.id).values(title="Changed"))
+    assert current_app.extensions["catalogue_shelf"].mark(tenant.id) == mark
+    db.session.commit()
+    assert current_app.extensions["catalogue_shelf"].mark(tenant.id) != mark
+
+
+def test_a_savepoint_that_is_undone_takes_no_other_change_along(tenant: Tenant) -> None:
+    course = factories.make_course(title="Before")
+    assert titles() == ["Before"]
+    course.title = "Changed"
+    db.session.flush()
+    db.session.begin_nested().rollback()
+    db.session.commit()
+    assert titles() == ["Changed"]
+
+
+def test_a_list_of_another_release_is_not_read(tenant: Tenant) -> None:
+    """Both releases run for a moment, and what the old one has kept has other fields."""
+    old = make_dataclass("Page", [("count", int)], frozen=True)
+    new = make_dataclass("Page", [("count", int), ("title", str)], frozen=True)
+    assert cache.remembered("page", old, lambda: old(1)) == old(1)
+    assert cache.remembered("page", new, lambda: new(1, "A")) == new(1, "A")
+    assert cache.remembered("page", old, lambda: old(2)) == old(1), "the control: one release reads its own"
 
 
 def test_a_booking_drops_no_list_and_yet_its_places_show(

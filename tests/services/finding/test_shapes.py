@@ -2,7 +2,10 @@
 
 import json
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import uuid4
+
+import pytest
 
 from backoffice.services.finding import shapes
 from backoffice.services.finding.courses import Card, CardPage
@@ -32,3 +35,23 @@ def test_lists_come_back_as_they_were() -> None:
     )
     for kind, made in ((CardPage, page), (Month, month), (tuple[PublicDate, ...], (a_date(),))):
         assert shapes.read(kind, json.loads(json.dumps(shapes.plain(made)))) == made
+
+
+@pytest.mark.parametrize("kind", [CardPage, tuple[Card, ...], tuple[PublicDate, int], PublicDate | None])
+def test_the_outline_names_every_field_within(kind: Any) -> None:
+    assert "seats_left: int" in shapes.outline(kind)
+
+
+def test_other_kinds_have_other_outlines() -> None:
+    kinds = (
+        CardPage,
+        Card,
+        Month,
+        tuple[Card, ...],
+        tuple[Card, Card],
+        tuple[int, str],
+        tuple[str, int],
+        int | None,
+        int,
+    )
+    assert len({shapes.outline(kind) for kind in kinds}) == len(kinds)
