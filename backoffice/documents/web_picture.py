@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
 
 from backoffice.domain.errors import Invalid
 
@@ -65,7 +66,8 @@ def _open(uploaded: bytes, field: str) -> Image.Image:
         raise _too_many_pixels(field) from None
     except (OSError, ValueError, SyntaxError, EOFError, IndexError):
         raise Invalid("no_picture", f"Choose a {KINDS} file.", field=field) from None
-    if image.width * image.height > MOST_PIXELS[image.format or "PNG"]:
+    kind = "JPEG" if isinstance(image, JpegImageFile) else image.format or "PNG"
+    if image.width * image.height > MOST_PIXELS[kind]:
         raise _too_many_pixels(field)
     if min(image.size) < SMALLEST_SIDE:
         raise Invalid("too_small", "The picture is too small to be shown. Choose a larger one.", field=field)

@@ -115,6 +115,16 @@ def test_nothing_but_the_pixels_is_kept(kind: str) -> None:
         assert not {"exif", "icc_profile", "xmp", "comment"} & set(info)
 
 
+def test_a_photo_with_others_behind_it_is_read() -> None:
+    """As telephones take them: the picture, and one for its depth."""
+    written = io.BytesIO()
+    Image.new("RGB", (1200, 600)).save(
+        written, "MPO", save_all=True, append_images=[Image.new("RGB", (60, 30))]
+    )
+    assert seen(written.getvalue()).format == "MPO"
+    assert read_web_picture(written.getvalue()).width == 960
+
+
 def test_of_a_film_the_first_frame_is_shown() -> None:
     frames = [Image.new("P", (100, 100), number) for number in range(3)]
     written = io.BytesIO()
