@@ -152,8 +152,8 @@ def add_what_is_over(world: PublicWorld, course: Course) -> None:
     said_id, booking_id = said.id, said.booking_id
     world.at["review.page"] = {"token": review_links.token_of(to_come)}
     opinion = Opinion(4, "I know what to do now.")
-    review = commit_once(lambda: reviews.give(said_id, opinion, ADMIN)).id
-    commit_once(lambda: reviews.show(review, ADMIN))
+    review = commit_once(lambda: reviews.give(said_id, opinion, ADMIN))
+    commit_once(lambda: reviews.show(review.id, ADMIN, review.version))
     commit_once(lambda: issuing.issue([said_id], ADMIN))
     paper = db.session.scalars(select(Certificate).where(Certificate.attendee_id == said_id)).one()
     world.at["verify.by_code"] = {"code": paper.code}

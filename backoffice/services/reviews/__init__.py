@@ -5,6 +5,7 @@ from backoffice.services.reviews.giving import (
     Opinion,
     find_by_attendee,
     give,
+    opinion_of,
     url_for_message,
     why_closed,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "give",
     "hide",
     "of_course",
+    "opinion_of",
     "show",
     "url_for_message",
     "why_closed",

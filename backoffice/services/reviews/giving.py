@@ -38,6 +38,11 @@ def find_by_attendee(attendee_id: UUID) -> Review | None:
     return db.session.scalar(select(Review).where(Review.attendee_id == attendee_id))
 
 
+def opinion_of(review: Review) -> Opinion:
+    """What somebody said, as they said it: whoever changes it later stays without a name unless they wish otherwise."""
+    return Opinion(review.rating, review.words, review.instructor_rating or 0, review.shown_as != NAMELESS)
+
+
 def why_closed(attendee: Attendee) -> str:
     """Why no review is taken of this attendee, in a sentence; "" where one is."""
     if attendee.cancelled_at or attendee.booking.status != "completed" or not _was_there(attendee.id):

@@ -14,9 +14,8 @@ from backoffice.views.admin import filters, formats, pieces, timeline
 from backoffice.views.admin.actions import screen_action
 from backoffice.views.admin.base import AdminView
 from backoffice.views.admin.certificates.pieces import course_options
-from backoffice.views.admin.forms import ScreenForm
 from backoffice.views.admin.pieces import record_link
-from backoffice.views.admin.verbs import VerbPages
+from backoffice.views.admin.verbs import VerbForm, VerbPages
 from backoffice.views.requests import current_actor
 
 FULL = 5
@@ -94,19 +93,32 @@ class ReviewScreen(VerbPages, AdminView):
         "Show it",
         right="review.moderate",
         ask="Everybody reads it on the page of the course, and its stars count.",
+        form=VerbForm,
         applies=lambda row: row.status != "shown",
     )
-    def show(self, row: Review, form: ScreenForm) -> str:
-        reviews.show(row.id, current_actor())
+    def show(self, row: Review, form: VerbForm) -> str:
+        reviews.show(row.id, current_actor(), form.seen_version)
         return "The review is on the page of the course."
+
+    def ask_show(self, row: Review, form: VerbForm) -> dict[str, Any]:
+        return _as_written(row)
 
     @screen_action(
         "Hide it",
         right="review.moderate",
         ask="Nobody reads it but you, and its stars do not count. Hide what names people or insults them, "
         "not what is unwelcome.",
+        form=VerbForm,
         applies=lambda row: row.status != "hidden",
     )
-    def hide(self, row: Review, form: ScreenForm) -> str:
-        reviews.hide(row.id, current_actor())
+    def hide(self, row: Review, form: VerbForm) -> str:
+        reviews.hide(row.id, current_actor(), form.seen_version)
         return "The review is hidden."
+
+    def ask_hide(self, row: Review, form: VerbForm) -> dict[str, Any]:
+        return _as_written(row)
+
+
+def _as_written(row: Review) -> dict[str, Any]:
+    """The words of the version that is decided about: they may have changed since its page was opened."""
+    return {"says": [f"{row.rating} of {FULL}: “{row.words}”" if row.words else f"{row.rating} of {FULL}."]}

@@ -36,8 +36,7 @@ def page(token: str) -> Any:
     """The form with what was said before, or why there is none."""
     attendee = _find(token)
     known = reviews.find_by_attendee(attendee.id)
-    said = Opinion(known.rating, known.words, known.instructor_rating or 0) if known else Opinion(0)
-    return _show(token, attendee, said)
+    return _show(token, attendee, reviews.opinion_of(known) if known else Opinion(0))
 
 
 @blueprint.post("/review/<token>")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +16,9 @@ from sqlalchemy import select
 from backoffice.database import db
 from backoffice.models import Attendee, Course, Instructor, Message, Review
 from backoffice.services import reviews
-from backoffice.services.reviews import links
+from backoffice.services.reviews import giving, links
 from backoffice.tenancy import tenant_scope
+from backoffice.views.admin.verbs import VerbForm
 from tests import certified, factories
 from tests.factories import Provider
 from tests.web_client import Visitor, signed_in
@@ -72,15 +75,32 @@ def review_id(app: Flask, provider: Provider) -> UUID:
         return db.session.scalars(select(Review.id)).one()
 
 
+class Moderator:
+    """Somebody of the office at the page of the one review, as it asks before anything is done."""
+
+    def __init__(self, app: Flask, provider: Provider, role: str = "office") -> None:
+        self.visitor = signed_in(app, provider, role)
+        self.id = review_id(app, provider)
+
+    def open(self, verb: str) -> str:
+        return self.visitor.get(f"/admin/reviews/{verb}/?id={self.id}").text
+
+    def press(self, verb: str, page: str) -> Any:
+        version = re.search(r'name="version"[^>]*value="([0-9]+)"', page)
+        form = {"id": str(self.id), "version": version[1] if version else ""}
+        return self.visitor.post(f"/admin/reviews/{verb}/", form)
+
+    def decide(self, verb: str) -> Any:
+        return self.press(verb, self.open(verb))
+
+
 def test_a_review_waits_until_the_office_shows_it(
     app: Flask, provider: Provider, given: Given, visitor: Visitor
 ) -> None:
     assert say(visitor, given.paths[0], instructor_rating="5").status_code == 303
     assert kept(app, provider) == [(4, "Good.", "Nina N.", "waiting")]
     assert "What learners say" not in visitor.get(f"/course/{given.slug}").text
-    office = signed_in(app, provider, "office")
-    answer = office.post(f"/admin/reviews/show/?id={review_id(app, provider)}")
-    assert answer.status_code in (302, 303)
+    assert Moderator(app, provider).decide("show").status_code in (302, 303)
     page = visitor.get(f"/course/{given.slug}").text
     assert "What learners say" in page and "Good." in page and "Nina N." in page and "aggregateRating" in page
     with inside(app, provider):
@@ -93,7 +113,7 @@ def test_said_again_it_takes_the_place_of_the_first_until_somebody_looked(
     say(visitor, given.paths[0])
     say(visitor, given.paths[0], rating="2", words="Not so good.", by_name="")
     assert kept(app, provider) == [(2, "Not so good.", "A learner", "waiting")]
-    signed_in(app, provider, "admin").post(f"/admin/reviews/hide/?id={review_id(app, provider)}")
+    Moderator(app, provider, "admin").decide("hide")
     assert say(visitor, given.paths[0], rating="5").status_code == 409
     assert kept(app, provider) == [(2, "Not so good.", "A learner", "hidden")]
     assert "Not so good." not in visitor.get(f"/course/{given.slug}").text
@@ -114,8 +134,9 @@ def test_words_are_bounded_and_shown_as_text(
 ) -> None:
     assert say(visitor, given.paths[0], words="x" * 2001).status_code == 422
     say(visitor, given.paths[0], words=HOSTILE)
-    signed_in(app, provider, "admin").post(f"/admin/reviews/show/?id={review_id(app, provider)}")
-    assert "<script>alert" not in visitor.get(f"/course/{given.slug}").text
+    Moderator(app, provider).decide("show")
+    page = visitor.get(f"/course/{given.slug}").text
+    assert "&lt;script&gt;" in page and "<script>alert" not in page
     admin_page = signed_in(app, provider, "admin").get(
         f"/admin/reviews/details/?id={review_id(app, provider)}"
     )
@@ -147,6 +168,78 @@ def test_whoever_was_not_there_says_nothing(app: Flask, provider: Provider, visi
     assert kept(app, provider) == []
 
 
+def test_without_the_rule_whoever_was_absent_would_be_heard(
+    app: Flask, provider: Provider, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: the same person, and nobody asks whether they were there."""
+    monkeypatch.setattr(giving, "_was_there", lambda attendee_id: True)
+    with inside(app, provider):
+        schedule = certified.a_date(course=certified.a_course())
+        [person] = certified.booked(schedule, "Abe Absent")
+        certified.marked(person, "absent")
+        path = f"/review/{links.token_of(person)}"
+        db.session.commit()
+    assert say(visitor, path).status_code == 303
+
+
+def test_whoever_wished_no_name_keeps_that_wish(given: Given, visitor: Visitor) -> None:
+    tick = re.compile(r'name="by_name" value="1"( checked)?>')
+    for by_name, is_ticked in (("1", True), ("", False)):
+        say(visitor, given.paths[0], by_name=by_name)
+        found = tick.search(visitor.get(given.paths[0]).text)
+        assert found is not None and bool(found[1]) == is_ticked
+
+
+def test_words_that_changed_after_they_were_read_are_not_shown(
+    app: Flask, provider: Provider, given: Given, visitor: Visitor
+) -> None:
+    say(visitor, given.paths[0], words="Friendly words.")
+    office = Moderator(app, provider)
+    page = office.open("show")
+    assert "Friendly words." in page
+    say(visitor, given.paths[0], words="Something else.")
+    answer = office.press("show", page)
+    assert answer.status_code == 409 and "Something else." in answer.text
+    assert kept(app, provider)[0][3] == "waiting"
+    assert office.press("show", answer.text).status_code in (302, 303)
+    assert "Something else." in visitor.get(f"/course/{given.slug}").text
+
+
+def test_without_the_version_unread_words_would_be_shown(
+    app: Flask, provider: Provider, given: Given, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: whatever the page showed counts as what is there."""
+    say(visitor, given.paths[0], words="Friendly words.")
+    office = Moderator(app, provider)
+    page = office.open("show")
+    say(visitor, given.paths[0], words="Something else.")
+    with inside(app, provider):
+        version = db.session.scalars(select(Review.version)).one()
+    monkeypatch.setattr(VerbForm, "seen_version", version)
+    office.press("show", page)
+    assert "Something else." in visitor.get(f"/course/{given.slug}").text
+
+
+def test_an_instructors_rating_follows_what_is_shown(
+    app: Flask, provider: Provider, given: Given, visitor: Visitor
+) -> None:
+    def rating() -> Any:
+        with inside(app, provider):
+            return db.session.get_one(Instructor, given.teacher_id).rating
+
+    with inside(app, provider):
+        db.session.get_one(Instructor, given.teacher_id).rating = Decimal("4.5")
+        db.session.commit()
+    say(visitor, given.paths[0], instructor_rating="1")
+    office = Moderator(app, provider)
+    office.decide("hide")
+    assert rating() == Decimal("4.5"), "what was never shown changes nothing"
+    office.decide("show")
+    assert rating() == 1
+    office.decide("hide")
+    assert rating() is None, "and what is hidden does not count"
+
+
 def test_the_mail_of_thanks_leads_to_it_for_who_was_there(
     app: Flask, provider: Provider, given: Given
 ) -> None:
@@ -165,6 +258,6 @@ def test_only_the_office_decides(
     app: Flask, provider: Provider, given: Given, visitor: Visitor, role: str, status: int
 ) -> None:
     say(visitor, given.paths[0])
-    answer = signed_in(app, provider, role).post(f"/admin/reviews/show/?id={review_id(app, provider)}")
+    answer = Moderator(app, provider, role).press("show", 'name="version" value="1"')
     assert answer.status_code == status
     assert kept(app, provider)[0][3] == "waiting"
