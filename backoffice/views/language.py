@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from flask import Flask, Response, current_app, g, request
 from flask_babel import Babel, get_locale, gettext
 
 from backoffice.config import PROJECT
+from backoffice.views.security import FRAMED
 
 # The code of each language -> its name in that language, as the footer offers it.
 LANGUAGES = {"en": "English", "fr": "Français"}
@@ -24,6 +27,7 @@ def set_up(app: Flask) -> None:
     app.context_processor(offered)
     # For a sentence that a service made: {{ _(sentence) }} would take a per cent sign in it for a place to fill.
     app.jinja_env.filters["said"] = gettext
+    app.jinja_env.globals["in_language"] = address_in
 
 
 def select() -> str:
@@ -37,12 +41,18 @@ def select() -> str:
 
 
 def remember(answer: Response) -> Response:
-    """Keep what was chosen for the pages that follow."""
+    """Keep what was chosen for the pages that follow; not what another site chose for the list in its frame."""
     chosen = request.args.get("lang")
-    if chosen in LANGUAGES and not request.path.startswith(OFFICE):
+    if chosen in LANGUAGES and request.endpoint not in FRAMED and not request.path.startswith(OFFICE):
         secure = current_app.config["SESSION_COOKIE_SECURE"]
         answer.set_cookie(COOKIE, chosen, max_age=A_YEAR, secure=secure, httponly=True, samesite="Lax")
     return answer
+
+
+def address_in(code: str) -> str:
+    """This page in another language, with the filters it has."""
+    kept = [(name, text) for name, text in request.args.items(multi=True) if name != "lang"]
+    return f"?{urlencode([*kept, ('lang', code)])}"
 
 
 def offered() -> dict[str, object]:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
@@ -132,6 +133,8 @@ def test_months_turn_without_a_new_page_and_back(open_page: OpenPage, site: str,
     first = page.locator("#results h2").first.inner_text()
     page.get_by_role("link", name="Next month").click()
     expect(page.locator("#results h2").first).not_to_have_text(first)
+    month = urlsplit(page.url).path
+    assert month != "/calendar" and page.locator("[data-search]").get_attribute("action") == month
     page.go_back()
     expect(page.locator("#results h2").first).to_have_text(first)
 

@@ -36,11 +36,20 @@
       const found = await waiting(place, () => page(address));
       place.replaceChildren(...found.querySelector("[data-results]").childNodes);
       document.querySelector(".list-head").replaceChildren(...found.querySelector(".list-head").childNodes);
+      follow(found);
       document.title = found.title;
       said().textContent = place.querySelector("h2").textContent;
       if (remember) history.pushState({ finding: true }, "", address);
     } catch (error) {
       if (error.name !== "AbortError") location.assign(address);
+    }
+  }
+
+  // What stands outside of the list and leads on from it: the form of this month, the same list in another language.
+  function follow(found) {
+    for (const [selector, name] of [["[data-search]", "action"], ["a[hreflang]", "href"]]) {
+      const there = found.querySelectorAll(selector);
+      document.querySelectorAll(selector).forEach((each, at) => each.setAttribute(name, there[at].getAttribute(name)));
     }
   }
 
