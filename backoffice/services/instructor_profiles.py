@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from backoffice.database import among, db
+from backoffice.database import db
 from backoffice.domain.text import fold
 from backoffice.models import Course, CourseInstructor, Instructor, Schedule, ScheduleDay
 from backoffice.services import pictures
@@ -66,22 +66,12 @@ def of_course(course_id: UUID) -> list[Profile]:
     return _profiles(teaching)
 
 
-def of_ids(instructor_ids: Iterable[UUID]) -> dict[UUID, Profile]:
-    """The published profiles among these."""
-    found = _profiles(_published().where(among(Instructor.id, list(instructor_ids))))
-    return {profile.id: profile for profile in found}
-
-
 def list_courses(instructor_id: UUID) -> Sequence[tuple[str, str]]:
     """(short name, title) of the published courses that an instructor may teach."""
     rows = db.session.execute(
         select(Course.slug, Course.title)
         .join(CourseInstructor, CourseInstructor.course_id == Course.id)
-        .where(
-            CourseInstructor.instructor_id == instructor_id,
-            Course.is_published,
-            Course.archived_at.is_(None),
-        )
+        .where(CourseInstructor.instructor_id == instructor_id, *on_sale.of_courses())
         .order_by(Course.title)
     )
     return [(row.slug, row.title) for row in rows]

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 
 from backoffice.database import among, db
-from backoffice.documents.web_picture import SMALL, read_web_picture
+from backoffice.documents.web_picture import read_web_picture
 from backoffice.domain.actor import Actor
 from backoffice.domain.errors import NotFound
 from backoffice.models import Course, Instructor, Picture, TenantSite
@@ -114,14 +114,6 @@ def shown_of(picture_ids: Iterable[UUID | None]) -> dict[UUID, Shown]:
         _read(tenant_id, unknown)
     found = {each: _known.get((tenant_id, each)) for each in wanted}
     return {each: shown for each, shown in found.items() if shown}
-
-
-def url_of(picture_id: UUID | None, width: int) -> str | None:
-    """The address of a picture in the size that a place of so many pixels needs, or None where there is none."""
-    shown = find_shown(picture_id)
-    if shown is None:
-        return None
-    return shown.small_url if width <= SMALL else shown.large_url
 
 
 def find_content(digest: str) -> bytes | None:

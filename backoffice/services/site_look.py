@@ -83,10 +83,6 @@ class SiteLook:
         return self.logo.small_url if self.logo else None
 
     @property
-    def hero_url(self) -> str | None:
-        return self.hero.large_url if self.hero else None
-
-    @property
     def style_version(self) -> str:
         """Changes with the colours: the style sheet of a version can be kept for ever."""
         return hashlib.sha256(self.style.encode()).hexdigest()[:12]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, abort, make_response, render_template, request
+from flask import Blueprint, abort, make_response, render_template
 
 from backoffice.services import instructor_profiles, pictures, reviews
 from backoffice.services.finding import courses, dates
 from backoffice.services.finding.filters import Filters
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.public import counting, finding_page, finding_words, structured
 from backoffice.views.requests import current_tenant
 
@@ -26,9 +25,8 @@ def page(slug: str) -> Any:
     if course is None:
         abort(make_response(render_template("public/course_unknown.html"), 404))
     counting.about(course_id=course.id)
-    tenant, now = current_tenant(), datetime.now(UTC)
-    after = read_id(request.args.get("after"))
-    listed = dates.list_dates(Filters(course=slug), now, after=after, at_most=DATES_SHOWN)
+    tenant = current_tenant()
+    listed = dates.list_dates(Filters(course=slug), datetime.now(UTC), at_most=DATES_SHOWN)
     base_url, said = finding_page.base_url(), reviews.of_course(course.id)
     return finding_page.fresh(
         make_response(

@@ -14,6 +14,7 @@ from backoffice.services import rate_limits, tenants
 from backoffice.services.finding import choices, filters, words
 from backoffice.services.finding.filters import ONLINE, Asked, Filters
 from backoffice.views.public import finding_words
+from backoffice.views.public.local_times import say_date
 from backoffice.views.requests import current_tenant
 
 
@@ -127,7 +128,7 @@ def _chip(name: str, text: str, found: Asked) -> str:
 
 
 def _day(value: date | None) -> str:
-    return finding_words.day(value) if value else ""
+    return say_date(value) if value else ""
 
 
 def _price(minor: int | None) -> str:

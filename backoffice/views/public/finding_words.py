@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from babel.dates import format_date
 from flask import Flask
-from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from backoffice.domain.durations import say_duration
 from backoffice.domain.money import format_money
 from backoffice.domain.times import to_local
 from backoffice.services.finding.filters import ONLINE
+from backoffice.views.public.local_times import DAY, say_date
 
-DAY = "EEE d MMM y"
 DAY_WITHOUT_YEAR = "EEE d MMM"
 
 
@@ -30,20 +28,9 @@ def set_up(app: Flask) -> None:
         say_lowest=lowest,
         say_length=length,
         say_audience=audience,
-        say_day=day,
+        say_day=say_date,
         first_day=first_day,
     )
-
-
-def day(value: date, pattern: str = DAY) -> str:
-    """A day: "Tue 3 Mar 2026"."""
-    return _said(value, pattern, str(get_locale() or "en"))
-
-
-@lru_cache(10_000)
-def _said(value: date, pattern: str, language: str) -> str:
-    """Remembered: a list says the same few days again and again, and finding the words takes long."""
-    return str(format_date(value, pattern, locale=language))
 
 
 def when(shown: Any) -> str:
@@ -51,15 +38,15 @@ def when(shown: Any) -> str:
     start, end = to_local(shown.starts_at, shown.time_zone), to_local(shown.ends_at, shown.time_zone)
     hours = f"{start:%H:%M}–{end:%H:%M}"
     if start.date() == end.date():
-        return f"{day(start.date())}, {hours}"
+        return f"{say_date(start.date())}, {hours}"
     pattern = DAY if start.year != end.year else DAY_WITHOUT_YEAR
-    return f"{day(start.date(), pattern)} – {day(end.date())}, {hours}"
+    return f"{say_date(start.date(), pattern)} – {say_date(end.date())}, {hours}"
 
 
 def start_of(shown: Any) -> str:
     """When a date begins, in few words: for a list under its course's length."""
     start = to_local(shown.starts_at, shown.time_zone)
-    return f"{day(start.date())}, {start:%H:%M}"
+    return f"{say_date(start.date())}, {start:%H:%M}"
 
 
 def first_day(shown: Any) -> date:
@@ -102,5 +89,5 @@ def by_month(dates: Iterable[Any]) -> list[tuple[str, list[Any]]]:
 
 def month(value: date) -> str:
     """A month: "March 2026"."""
-    said = day(value, "LLLL y")
+    said = say_date(value, "LLLL y")
     return said[:1].upper() + said[1:]
