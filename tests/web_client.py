@@ -77,3 +77,8 @@ def signed_in(app: Flask, provider: factories.Provider, role: str = "office") ->
     answer = visitor.sign_in(make_login(app, provider, role))
     assert answer.status_code == 303, answer.get_data(as_text=True)
     return visitor
+
+
+def words(answer: TestResponse) -> str:
+    """The page's text on one line, without its tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)).split())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -27,18 +26,6 @@ from tests.web_client import Visitor, signed_in
 
 LIST = "/admin/corporate_requests/"
 DAY = (datetime.now(UTC) + timedelta(days=30)).date()
-
-
-@pytest.fixture
-def inside(app: Flask, provider: Provider) -> Callable[..., Any]:
-    def run(work: Callable[[], Any]) -> Any:
-        with app.app_context(), tenant_scope(provider.id):
-            try:
-                return work()
-            finally:
-                db.session.remove()
-
-    return run
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -15,25 +14,11 @@ from sqlalchemy import select
 from backoffice.database import db
 from backoffice.models import AuditEvent, Schedule, Tenant, WaitingEntry, WaitingEntryDate
 from backoffice.services import waiting
-from backoffice.tenancy import tenant_scope
 from tests.factories import Provider
 from tests.services.waiting import world
-from tests.web_client import Visitor, signed_in
+from tests.web_client import Visitor, signed_in, words
 
 CALLER = {"places": "2", "first_name": "Cal", "last_name": "Ler", "email": "", "phone": "07700 900321"}
-
-
-@pytest.fixture
-def inside(app: Flask, provider: Provider) -> Callable[[Callable[[], Any]], Any]:
-    def run(work: Callable[[], Any]) -> Any:
-        with app.app_context(), tenant_scope(provider.id):
-            try:
-                return work()
-            finally:
-                db.session.rollback()
-                db.session.remove()
-
-    return run
 
 
 @pytest.fixture
@@ -52,10 +37,6 @@ def date_id(inside: Any) -> UUID:
         return date.id
 
     return inside(make)
-
-
-def words(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)).split())
 
 
 def wish_of(inside: Any, name: str) -> UUID:

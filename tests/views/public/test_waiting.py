@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -14,28 +13,12 @@ from sqlalchemy import func, select
 from backoffice.database import db
 from backoffice.models import Booking, Message, Schedule, WaitingEntry
 from backoffice.services import letters
-from backoffice.tenancy import tenant_scope
 from tests import factories
 from tests.factories import Provider
 from tests.services.waiting import world
-from tests.web_client import Visitor
+from tests.web_client import Visitor, words
 
 TYPED = {"places": "1", "first_name": "Ann", "last_name": "Ting", "email": "ann@x.example", "phone": ""}
-
-
-@pytest.fixture
-def inside(app: Flask, provider: Provider) -> Callable[[Callable[[], Any]], Any]:
-    """Run something as the provider, and leave its context again."""
-
-    def run(work: Callable[[], Any]) -> Any:
-        with app.app_context(), tenant_scope(provider.id):
-            try:
-                return work()
-            finally:
-                db.session.rollback()
-                db.session.remove()
-
-    return run
 
 
 @pytest.fixture
@@ -47,10 +30,6 @@ def visitor(app: Flask, provider: Provider) -> Visitor:
 def date_id(inside: Any) -> UUID:
     """A date that two bookings have filled."""
     return inside(lambda: world.full_date(2).id)
-
-
-def words(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)).split())
 
 
 def free_a_place(date_id: UUID) -> None:
