@@ -7,12 +7,13 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from backoffice.database import db
 from backoffice.domain.actor import Actor
-from backoffice.domain.booking_rules import check_hold
+from backoffice.domain.booking_rules import check_hold, default_hold
 from backoffice.domain.errors import Refused
-from backoffice.models import Allocation, Booking, BookingDraft, Payment, Schedule
+from backoffice.models import Allocation, Booking, BookingDraft, Payment, Schedule, Tenant
 from backoffice.services import audit, live, waiting_turn, work_items
 from backoffice.services.bookings.changing import get
 from backoffice.services.bookings.confirming import tell
+from backoffice.tenancy import current_tenant_id
 
 
 def extend_hold(booking_id: UUID, until: datetime, actor: Actor, *, version: int | None = None) -> Booking:
@@ -26,6 +27,18 @@ def extend_hold(booking_id: UUID, until: datetime, actor: Actor, *, version: int
     db.session.flush()
     audit.record(actor, "booking:hold", booking, old={"hold_expires_at": old}, new={"hold_expires_at": until})
     return booking
+
+
+def hold_for_transfer(booking: Booking, actor: Actor, now: datetime) -> None:
+    """Where nobody takes money online: the places are held for the provider's days, and the mail says how to pay."""
+    tenant = db.session.get_one(Tenant, current_tenant_id())
+    until = default_hold(now, booking.starts_at, tenant.hold_days)
+    old = {"payment_method": booking.payment_method, "hold_expires_at": booking.hold_expires_at}
+    booking.payment_method, booking.hold_expires_at = "bank_transfer", until
+    db.session.flush()
+    new = {"payment_method": "bank_transfer", "hold_expires_at": until}
+    audit.record(actor, "booking:hold", booking, old=old, new=new)
+    tell(booking, "booking_received", actor)
 
 
 def a_day_longer(schedule: Schedule, now: datetime) -> datetime:

@@ -13,14 +13,14 @@ from sqlalchemy import func, select, update
 
 from backoffice.database import db, lock_row
 from backoffice.domain.actor import SYSTEM, Actor
-from backoffice.domain.booking_rules import default_hold
 from backoffice.domain.errors import NotFound, Refused
 from backoffice.domain.text import clean_line, refuse_card_number
-from backoffice.models import Booking, Tenant, WaitingEntry, WaitingEntryDate
-from backoffice.services import audit, bookings, live, payment_links, settling, terms
-from backoffice.services.bookings.confirming import make_firm, tell
+from backoffice.models import Booking, WaitingEntry, WaitingEntryDate
+from backoffice.services import bookings, live, payment_links, settling, terms
+from backoffice.services.bookings.confirming import make_firm
+from backoffice.services.bookings.holds import hold_for_transfer
+from backoffice.services.payment_links import Subject
 from backoffice.services.waiting.history import note
-from backoffice.tenancy import current_tenant_id
 
 OVER = "This offer is over: the places went on to the next in line."
 
@@ -40,27 +40,21 @@ def accept(entry_id: UUID, text_ids: Collection[UUID], actor: Actor, now: dateti
         return booking
     if booking.hold_expires_at is not None and booking.hold_expires_at <= now:
         raise Refused("offer_over", OVER)
-    is_first = not terms.list_consents(booking.id) and booking.payment_method != "bank_transfer"
     terms.accept(booking.id, text_ids, actor, now)
-    if is_first:
+    if not _was_accepted(booking):
         note(actor, "accept", entry, booking=booking.reference)
     if not booking.payable_minor:
         make_firm(booking, actor, now)
-    elif is_first and not payment_links.accounts_for(booking.currency):
-        _take_transfer(booking, actor, now)
+    elif payment_links.accounts_for(booking.currency):
+        payment_links.make(Subject(booking.id), SYSTEM)
+    elif booking.payment_method != "bank_transfer":
+        hold_for_transfer(booking, actor, now)
     return booking
 
 
-def _take_transfer(booking: Booking, actor: Actor, now: datetime) -> None:
-    """Nobody takes money online here: the places are held for the provider's days, and the mail says how to pay."""
-    tenant = db.session.get_one(Tenant, current_tenant_id())
-    until = default_hold(now, booking.starts_at, tenant.hold_days)
-    old = {"payment_method": booking.payment_method, "hold_expires_at": booking.hold_expires_at}
-    booking.payment_method, booking.hold_expires_at = "bank_transfer", until
-    db.session.flush()
-    new = {"payment_method": "bank_transfer", "hold_expires_at": until}
-    audit.record(actor, "booking:hold", booking, old=old, new=new)
-    tell(booking, "booking_received", actor)
+def _was_accepted(booking: Booking) -> bool:
+    """Whether only the money is missing: it has its link, or is paid by bank."""
+    return booking.payment_method == "bank_transfer" or bool(payment_links.find_living(Subject(booking.id)))
 
 
 def decline(entry_id: UUID, actor: Actor) -> WaitingEntry:

@@ -9,14 +9,13 @@ from uuid import UUID
 
 from backoffice.database import db, lock_row
 from backoffice.domain.actor import Actor
-from backoffice.domain.booking_rules import default_hold
 from backoffice.domain.errors import Refused
-from backoffice.models import Booking, BookingDraft, Tenant
-from backoffice.services import audit, payment_links, terms
-from backoffice.services.bookings.confirming import confirm_if_paid, tell
+from backoffice.models import Booking, BookingDraft
+from backoffice.services import payment_links, terms
+from backoffice.services.bookings.confirming import confirm_if_paid
+from backoffice.services.bookings.holds import hold_for_transfer
 from backoffice.services.web_bookings import links
 from backoffice.services.web_bookings.standing import Standing, standing_of
-from backoffice.tenancy import current_tenant_id
 
 ENDED = "The time for which we held the places is over. Nothing you typed is lost: hold them again below."
 CHANGED = "The booking was changed in another window. Please look at it again."
@@ -58,19 +57,7 @@ def _agree(
     if not booking.payable_minor:
         confirm_if_paid(booking, actor, now)
     elif not payment_links.accounts_for(booking.currency):
-        _take_transfer(booking, actor, now)
-
-
-def _take_transfer(booking: Booking, actor: Actor, now: datetime) -> None:
-    """Nobody takes money online here: the places are held for the provider's days, and the mail says how to pay."""
-    tenant = db.session.get_one(Tenant, current_tenant_id())
-    until = default_hold(now, booking.starts_at, tenant.hold_days)
-    old = {"payment_method": booking.payment_method, "hold_expires_at": booking.hold_expires_at}
-    booking.payment_method, booking.hold_expires_at = "bank_transfer", until
-    db.session.flush()
-    new = {"payment_method": "bank_transfer", "hold_expires_at": until}
-    audit.record(actor, "booking:hold", booking, old=old, new=new)
-    tell(booking, "booking_received", actor)
+        hold_for_transfer(booking, actor, now)
 
 
 def _go_on(draft: BookingDraft, actor: Actor, now: datetime) -> Accepted:

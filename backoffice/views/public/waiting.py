@@ -26,7 +26,6 @@ from flask import (
 from flask_babel import gettext as _
 
 from backoffice.database import db
-from backoffice.domain.actor import SYSTEM
 from backoffice.domain.errors import DomainError, Invalid, NotFound, Refused
 from backoffice.domain.money import format_money
 from backoffice.models import Booking, Schedule, WaitingEntry, WaitingEntryDate
@@ -234,10 +233,10 @@ def _ticked() -> list[UUID]:
 
 def _pay_url(booking: Booking) -> str:
     """Where the offered places are paid; "" where nothing is to be paid online."""
-    if booking.status != "pending" or not booking.payable_minor or booking.payment_method != "payment_link":
+    if booking.status != "pending" or booking.payment_method != "payment_link":
         return ""
-    link = commit_once(lambda: payment_links.make(Subject(booking.id), SYSTEM))
-    return url_for("pay.page", token=link.token)
+    link = payment_links.find_living(Subject(booking.id))
+    return url_for("pay.page", token=link.token) if link else ""
 
 
 def _show(entry: WaitingEntry, error: DomainError | None = None) -> str:

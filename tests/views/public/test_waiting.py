@@ -11,13 +11,15 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from backoffice.database import db
-from backoffice.models import Booking, Message, Schedule, WaitingEntry
-from backoffice.services import letters
+from backoffice.models import AuditEvent, Booking, Message, Schedule, WaitingEntry
+from backoffice.services import letters, terms
+from backoffice.work import commit_once
 from tests import factories
 from tests.factories import Provider
 from tests.services.waiting import world
 from tests.web_client import Visitor, words
 
+ADMIN = factories.actor("admin")
 TYPED = {"places": "1", "first_name": "Ann", "last_name": "Ting", "email": "ann@x.example", "phone": ""}
 
 
@@ -91,6 +93,31 @@ def test_with_a_gateway_accepting_leads_to_the_payment(visitor: Visitor, inside:
     assert answer.location.startswith("/pay/")
     assert visitor.post(f"{link}/accept").location == answer.location
     assert "Pay for your booking" in words(visitor.get(answer.location))
+
+
+def publish_terms() -> UUID:
+    draft = commit_once(
+        lambda: terms.save("terms", terms.Typed("Our terms", "Be on time."), ADMIN, version=0)
+    )
+    version = draft.version
+    return commit_once(lambda: terms.publish("terms", ADMIN, version=version).id)
+
+
+def test_whoever_comes_back_from_the_payment_goes_on_to_it_again(
+    visitor: Visitor, inside: Any, date_id: UUID
+) -> None:
+    """The terms are accepted by then: no box is left to tick."""
+    inside(factories.make_gateway_account)
+    text = inside(publish_terms)
+    visitor.post(f"/waiting/join/{date_id}", TYPED)
+    inside(lambda: free_a_place(date_id))
+    link = inside(link_of)
+    assert visitor.post(f"{link}/accept").status_code == 422
+    paying = visitor.post(f"{link}/accept", {"text": str(text)}).location
+    assert 'name="text"' not in visitor.get(link).get_data(as_text=True)
+    assert visitor.post(f"{link}/accept").location == paying
+    notes = select(func.count()).select_from(AuditEvent).where(AuditEvent.action == "waiting:accept")
+    assert inside(lambda: db.session.scalar(notes)) == 1
 
 
 def test_declining_and_leaving(visitor: Visitor, inside: Any, date_id: UUID) -> None:
