@@ -289,10 +289,10 @@ def _wish(wish: WaitingEntryDate) -> dict[str, Any]:
 
 def _offer(wish: WaitingEntryDate) -> dict[str, Any]:
     """What the party may take now, and what it must accept for that."""
-    booking, schedule = wish.booking, wish.schedule
+    booking = wish.booking
     due = booking.payable_minor
     return _booked(wish) | {
-        "held_until": say_instant(booking.hold_expires_at, schedule.time_zone)
+        "held_until": say_instant(booking.hold_expires_at, booking.schedule.time_zone)
         if booking.hold_expires_at
         else "",
         "total": format_money(due, booking.currency) if due else "",
@@ -303,7 +303,7 @@ def _offer(wish: WaitingEntryDate) -> dict[str, Any]:
 
 
 def _booked(wish: WaitingEntryDate) -> dict[str, Any]:
-    schedule = wish.schedule
+    schedule = wish.booking.schedule  # staff may have moved it since
     return {"reference": wish.booking.reference, "when": _days(schedule), "where": _where(schedule)}
 
 

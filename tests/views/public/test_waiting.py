@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,9 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from backoffice.database import db
+from backoffice.domain.times import say_span
 from backoffice.models import AuditEvent, Booking, Message, Schedule, WaitingEntry
-from backoffice.services import letters, terms
+from backoffice.services import bookings, letters, terms
 from backoffice.work import commit_once
 from tests import factories
 from tests.factories import Provider
@@ -118,6 +120,25 @@ def test_whoever_comes_back_from_the_payment_goes_on_to_it_again(
     assert visitor.post(f"{link}/accept").location == paying
     notes = select(func.count()).select_from(AuditEvent).where(AuditEvent.action == "waiting:accept")
     assert inside(lambda: db.session.scalar(notes)) == 1
+
+
+def test_the_page_names_the_date_to_which_the_booking_was_moved(visitor: Visitor, inside: Any) -> None:
+    date_id = inside(lambda: world.full_date(1, pricing="free", price_minor=None).id)
+    visitor.post(f"/waiting/join/{date_id}", TYPED)
+    inside(lambda: free_a_place(date_id))
+    link = inside(link_of)
+    visitor.post(f"{link}/accept")
+
+    def move() -> str:
+        starts_at = datetime.now(UTC) + timedelta(days=77)
+        other = factories.make_schedule(starts_at=starts_at, pricing="free", price_minor=None)
+        moved = select(Booking.id).where(Booking.status == "confirmed")
+        booking_id, other_id = db.session.scalars(moved).one(), other.id
+        said = say_span(other.starts_at, other.ends_at, other.time_zone)
+        commit_once(lambda: bookings.move(booking_id, bookings.Move(other_id), ADMIN))
+        return said
+
+    assert inside(move) in words(visitor.get(link))
 
 
 def test_declining_and_leaving(visitor: Visitor, inside: Any, date_id: UUID) -> None:
