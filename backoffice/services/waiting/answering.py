@@ -69,9 +69,13 @@ def decline(entry_id: UUID, actor: Actor) -> WaitingEntry:
 
 
 def leave(entry_id: UUID, actor: Actor, reason: str = "") -> WaitingEntry:
-    """Take the party off the list, with an offer that it has; nothing happens the second time. Raises Refused."""
+    """Take the party off the list, with an offer that it has; nothing happens the second time. Raises Refused.
+
+    Who has accepted and pays by bank has a booking: leaving the list does not cancel it, unless staff say so.
+    """
     booking, entry = _taken(entry_id)
-    if entry.status == "accepted":
+    is_agreed = booking is not None and booking.payment_method == "bank_transfer"
+    if entry.status == "accepted" or (is_agreed and actor.kind != "user"):
         raise Refused("booked", "The places are booked already: to cancel them, please call or write to us.")
     if not entry.is_open:
         return entry

@@ -141,6 +141,26 @@ def test_the_page_names_the_date_to_which_the_booking_was_moved(visitor: Visitor
     assert inside(move) in words(visitor.get(link))
 
 
+def test_who_has_accepted_does_not_lose_the_places_by_leaving_the_list(visitor: Visitor, inside: Any) -> None:
+    """Nobody takes money online here: the booking is to be paid by bank, and the other dates end with it."""
+
+    def make() -> tuple[UUID, UUID]:
+        course = factories.make_course()
+        one, other = world.full_date(1, course=course), world.full_date(1, course=course)
+        return one.id, other.id
+
+    one, other = inside(make)
+    visitor.post(f"/waiting/join/{one}", TYPED | {"other": str(other)})
+    inside(lambda: free_a_place(one))
+    link = inside(link_of)
+    assert "Leave the waiting list" in words(visitor.get(link))
+    visitor.post(f"{link}/accept")
+    assert "Leave the waiting list" not in words(visitor.get(link))
+    assert visitor.post(f"{link}/leave").status_code == 409
+    statuses = inside(lambda: db.session.scalars(select(Booking.status).order_by(Booking.id)).all())
+    assert sorted(statuses) == ["cancelled", "pending", "pending"]
+
+
 def test_declining_and_leaving(visitor: Visitor, inside: Any, date_id: UUID) -> None:
     visitor.post(f"/waiting/join/{date_id}", TYPED)
     inside(lambda: free_a_place(date_id))
