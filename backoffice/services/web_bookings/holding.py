@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, and_, func, or_, select, text
 
 from backoffice.database import db
 from backoffice.domain import web_holds
@@ -80,7 +80,7 @@ def _order(draft: BookingDraft, typed: Typed, date: DateForSale, now: datetime) 
         discount_code=typed.discount_code or None,
         purchase_order=typed.purchase_order or None,
         special_requirements=typed.special_requirements or None,
-        idempotency_key=f"web:{draft.id}:{draft.created_at:%y%m%d%H%M%S%f}:{draft.revision + 1}",
+        idempotency_key=f"{_keys_of(draft)}{draft.created_at:%y%m%d%H%M%S%f}:{draft.revision + 1}",
         is_hold=True,
     )
 
@@ -147,23 +147,40 @@ def _take_turns(schedule_id: UUID, *whose: str) -> None:
 
 
 def _held(draft: BookingDraft, schedule_id: UUID, email: str | None) -> tuple[int, int, int]:
-    """Places of a date held unpaid from this address, with this e-mail, and held or let lapse from here lately."""
+    """Places of a date held unpaid from this address, with this e-mail, and held or let lapse from here lately.
+
+    Of this draft itself only what it let lapse: the hold that it has, or has just given back, is about to be another.
+    """
     is_here = BookingDraft.address_digest == draft.address_digest
     is_pending = Booking.status == "pending"
     is_recent = Booking.booked_at > func.now() - web_holds.MEMORY
     sums = (
         func.coalesce(func.sum(Booking.seats).filter(is_here, is_pending), 0),
         func.coalesce(func.sum(Booking.seats).filter(Booking.contact_email == email, is_pending), 0),
-        func.coalesce(func.sum(Booking.seats).filter(is_here, is_recent), 0),
+        func.coalesce(func.sum(Booking.seats).filter(or_(is_here, _lapsed(draft)), is_recent), 0),
     )
     found = db.session.execute(
         select(*sums)
-        .join(BookingDraft, BookingDraft.booking_id == Booking.id)
+        .outerjoin(BookingDraft, BookingDraft.booking_id == Booking.id)
         .where(
             Booking.schedule_id == schedule_id,
             Booking.status.in_(("pending", "expired")),
             Booking.source == "web",
-            BookingDraft.id != draft.id,
+            or_(BookingDraft.id != draft.id, _lapsed(draft)),
         )
     ).one()
     return int(found[0]), int(found[1]), int(found[2])
+
+
+def _lapsed(draft: BookingDraft) -> ColumnElement[bool]:
+    """The holds of this draft that ran out; one that was given back for another one ended before its time."""
+    return and_(
+        Booking.idempotency_key.startswith(_keys_of(draft)),
+        Booking.status == "expired",
+        Booking.updated_at >= Booking.booked_at + web_holds.HOLD,
+    )
+
+
+def _keys_of(draft: BookingDraft) -> str:
+    """How the idempotency keys of its orders begin."""
+    return f"web:{draft.id}:"

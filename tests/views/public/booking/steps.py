@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,11 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from backoffice.database import db
+from backoffice.domain.actor import SYSTEM
 from backoffice.models import Booking, Schedule
+from backoffice.services import bookings
 from backoffice.tenancy import tenant_scope
+from backoffice.work import commit_once
 from tests import factories
 from tests.web_client import Visitor
 
@@ -82,3 +86,11 @@ def seats_taken(app: Flask, provider: factories.Provider, schedule_id: UUID) -> 
         taken = db.session.scalars(select(Schedule.seats_taken).where(Schedule.id == schedule_id)).one()
         db.session.remove()
     return taken
+
+
+def sweep(app: Flask, provider: factories.Provider) -> None:
+    """The job comes round."""
+    with app.app_context(), tenant_scope(provider.id):
+        for booking_id in list(db.session.scalars(select(Booking.id))):
+            commit_once(partial(bookings.release_ended_hold, booking_id, SYSTEM))
+        db.session.remove()

@@ -23,7 +23,7 @@ from backoffice.tenancy import tenant_scope
 from backoffice.views.public.booking import codes
 from tests import factories
 from tests.factories import Provider
-from tests.views.public.booking.steps import Booker, filled, make_date, rows, seats_taken
+from tests.views.public.booking.steps import Booker, filled, make_date, rows, seats_taken, sweep
 from tests.web_client import Visitor, make_login
 
 HOSTILE = [
@@ -125,6 +125,37 @@ def test_what_is_let_lapse_again_and_again_is_not_held_again(
             db.session.commit()
             db.session.remove()
     assert answers == [303, 303, 409]
+
+
+def run_out(app: Flask, provider: Provider) -> None:
+    """The hold's quarter of an hour goes by."""
+    ago = datetime.now(UTC) - timedelta(minutes=16)
+    with app.app_context(), tenant_scope(provider.id):
+        is_held = update(Booking).where(Booking.status == "pending")
+        db.session.execute(is_held.values(booked_at=ago, hold_expires_at=ago + web_holds.HOLD))
+        db.session.commit()
+        db.session.remove()
+
+
+@pytest.mark.parametrize("is_swept", [False, True], ids=["before the job", "after the job"])
+def test_one_browser_that_lets_it_lapse_again_and_again_holds_it_no_more(
+    app: Flask, provider: Provider, schedule_id: UUID, is_swept: bool
+) -> None:
+    booker, answers = Booker(app, provider, schedule_id), []
+    for _ in range(3):
+        answers.append(booker.hold(8).status_code)
+        run_out(app, provider)
+        if is_swept:
+            sweep(app, provider)
+    assert answers == [303, 303, 409]
+
+
+def test_a_form_that_is_changed_often_lets_nothing_lapse(
+    app: Flask, provider: Provider, schedule_id: UUID
+) -> None:
+    """The control of the test above: each hold before was given back in time."""
+    booker = Booker(app, provider, schedule_id)
+    assert [booker.hold(places).status_code for places in (8, 7, 8, 7)] == [303] * 4
 
 
 def test_asking_for_places_again_and_again_is_stopped(

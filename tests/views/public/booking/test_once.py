@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from threading import Barrier
 from typing import Any
 from uuid import UUID
@@ -27,7 +26,7 @@ from tests.factories import Provider
 from tests.stand_in_gateway import StandIn
 from tests.stand_in_gateway import gateway as gateway
 from tests.views.desk.counting import statements
-from tests.views.public.booking.steps import BOOKING, Booker, filled, make_date, rows, seats_taken
+from tests.views.public.booking.steps import BOOKING, Booker, filled, make_date, rows, seats_taken, sweep
 from tests.web_client import Visitor
 
 pytestmark = pytest.mark.usefixtures("gateway")
@@ -56,14 +55,6 @@ def let_pass(app: Flask, provider: Provider, minutes: int = 16) -> None:
         ago = datetime.now(UTC) - timedelta(minutes=minutes - 15)
         db.session.execute(update(Booking).where(Booking.status == "pending").values(hold_expires_at=ago))
         db.session.commit()
-        db.session.remove()
-
-
-def sweep(app: Flask, provider: Provider) -> None:
-    """The job comes round."""
-    with app.app_context(), tenant_scope(provider.id):
-        for booking_id in list(db.session.scalars(select(Booking.id))):
-            commit_once(partial(bookings.release_ended_hold, booking_id, SYSTEM))
         db.session.remove()
 
 
