@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 
 from backoffice.database import among, db
 from backoffice.models import (
     AnalyticsEvent,
+    Booking,
     BookingDraft,
     CorporateRequest,
     GatewayEvent,
@@ -75,6 +76,12 @@ def _delete_uploads(ids: list[Any]) -> None:
     _execute(delete(ImportRun).where(among(ImportRun.id, ids)))
 
 
+def _is_forgotten_draft(before: datetime) -> ColumnElement[bool]:
+    """What is still held by it counts against whoever holds it."""
+    is_held = exists().where(Booking.id == BookingDraft.booking_id, Booking.status == "pending")
+    return (BookingDraft.updated_at < before) & ~is_held
+
+
 def _execute(statement: Any) -> None:
     db.session.execute(statement, execution_options={"synchronize_session": False})
 
@@ -110,7 +117,7 @@ RULES: tuple[Rule, ...] = (
         "what visitors typed into the booking pages",
         1,
         BookingDraft,
-        lambda before: BookingDraft.updated_at < before,
+        _is_forgotten_draft,
         _delete(BookingDraft),
     ),
     Rule(

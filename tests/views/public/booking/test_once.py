@@ -298,6 +298,20 @@ def test_drafts_are_forgotten_after_a_day(app: Flask, provider: Provider, booker
         db.session.remove()
 
 
+def test_a_draft_is_kept_as_long_as_its_places_are_held(
+    app: Flask, provider: Provider, booker: Booker
+) -> None:
+    """A booking that is paid by bank is held for days, and counts against whoever holds it."""
+    booker.hold()
+    with app.app_context(), tenant_scope(provider.id):
+        rule = next(each for each in retention.RULES if each.name == "booking-drafts")
+        later = datetime.now(UTC) + timedelta(hours=25)
+        assert commit_once(lambda: retention.remove(rule, later)) == 0
+        db.session.execute(update(Booking).values(status="expired", hold_expires_at=None))
+        assert commit_once(lambda: retention.remove(rule, later)) == 1
+        db.session.remove()
+
+
 def test_a_browser_that_stays_open_for_days_books_anew(
     app: Flask, provider: Provider, booker: Booker
 ) -> None:
