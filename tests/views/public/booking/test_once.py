@@ -20,6 +20,7 @@ from backoffice.models import Booking, BookingDraft, Message, Payment, PaymentLi
 from backoffice.services import bookings, retention, settling
 from backoffice.services.web_bookings import holding
 from backoffice.tenancy import tenant_scope
+from backoffice.views.public.booking import browser
 from backoffice.work import commit_once
 from tests import factories
 from tests.factories import Provider
@@ -310,6 +311,20 @@ def test_a_draft_is_kept_as_long_as_its_places_are_held(
         db.session.execute(update(Booking).values(status="expired", hold_expires_at=None))
         assert commit_once(lambda: retention.remove(rule, later)) == 1
         db.session.remove()
+
+
+def test_the_cookie_keeps_the_dates_that_were_used_last(app: Flask, provider: Provider) -> None:
+    dates = [make_date(app, provider) for _ in range(browser.MOST + 1)]
+    booker = Booker(app, provider, dates[0])
+    booker.hold()
+
+    def look(schedule_id: UUID) -> int:
+        return booker.visitor.get(f"/book/{schedule_id}").status_code
+
+    assert {look(each) for each in dates[1:-1]} == {200}
+    assert booker.look().status_code == 200
+    assert look(dates[-1]) == 200
+    assert booker.look("/terms").status_code == 200
 
 
 def test_a_browser_that_stays_open_for_days_books_anew(
