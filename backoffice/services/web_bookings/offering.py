@@ -34,6 +34,23 @@ class DateForSale:
         return course
 
     @property
+    def id(self) -> UUID:
+        return self.schedule.id
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.schedule.starts_at
+
+    @property
+    def capacity(self) -> int:
+        return self.schedule.capacity
+
+    @property
+    def seats_left(self) -> int:
+        """The places that a visitor can book; none while they are kept for who waits."""
+        return 0 if self.closed == "full" else self.schedule.seats_left
+
+    @property
     def most_places(self) -> int:
         """How many places one form offers."""
         return max(1, min(MOST_PLACES, self.schedule.capacity))

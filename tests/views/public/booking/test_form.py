@@ -12,6 +12,7 @@ from backoffice.models import Attendee, Booking, WhitelistEntry
 from backoffice.tenancy import tenant_scope
 from tests import factories
 from tests.factories import Provider
+from tests.services.waiting import world
 from tests.views.public.booking.steps import Booker, filled, make_date, rows, seats_taken
 
 AMOUNTS = re.compile(r"<dd>([^<]*[£F][^<]*)</dd>")
@@ -175,6 +176,19 @@ def test_a_closed_date_says_why(app: Flask, provider: Provider, values: dict[str
     assert words in booker.look().get_data(as_text=True)
     assert booker.hold().status_code == 409
     assert rows(app, provider, Booking.id) == []
+
+
+def test_places_that_are_kept_for_who_waits_are_none(app: Flask, provider: Provider) -> None:
+    with app.app_context(), tenant_scope(provider.id):
+        date = world.full_date(2)
+        schedule_id = date.id
+        world.joined("ann", date)
+        world.cancel_one(date)
+        db.session.remove()
+    page = Booker(app, provider, schedule_id).look().get_data(as_text=True)
+    assert "This date is full" in page
+    assert "Fully booked" in page
+    assert "place left" not in page
 
 
 def test_a_full_date_leads_to_its_waiting_list(app: Flask, provider: Provider) -> None:
