@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -96,38 +97,31 @@ def add(id: UUID) -> Any:
 @blueprint.route("/offer/<uuid:wish_id>/", methods=("GET", "POST"))
 def offer(wish_id: UUID) -> Any:
     """Offer the places to this party now: asked first, and with a reason where others would be first."""
-    wish, form = _wish(wish_id), ReasonForm(request.form if request.method == "POST" else None)
-    schedule_id, name, status = wish.schedule_id, wish.entry.contact_name, 200
-    if request.method == "POST" and form.validate():
-        try:
-            commit_once(lambda: waiting.pick(wish_id, form.reason.data or "", current_actor()))
-        except DomainError as error:
-            db.session.rollback()
-            form.refuse(error)
-            status = error.status
-        else:
-            flash(f"The places are held for {name}.", "success")
-            return redirect(url_for(".date_view", id=schedule_id), 303)
-    return _ask("offer", _wish(wish_id), form), status if not form.errors else max(status, 409)
+    said = f"The places are held for {_wish(wish_id).entry.contact_name}."
+    return _answer("offer", wish_id, lambda reason: waiting.pick(wish_id, reason, current_actor()), said)
 
 
 @blueprint.route("/remove/<uuid:wish_id>/", methods=("GET", "POST"))
 def remove(wish_id: UUID) -> Any:
     """Take the party off the list, from all its dates: asked first, with a reason."""
-    wish, form = _wish(wish_id), ReasonForm(request.form if request.method == "POST" else None)
-    entry_id, schedule_id, name = wish.entry_id, wish.schedule_id, wish.entry.contact_name
-    status = 200
-    if request.method == "POST" and form.validate():
-        try:
-            commit_once(lambda: waiting.remove(entry_id, form.reason.data or "", current_actor()))
-        except DomainError as error:
-            db.session.rollback()
-            form.refuse(error)
-            status = error.status
-        else:
-            flash(f"{name} is off the list.", "success")
-            return redirect(url_for(".date_view", id=schedule_id), 303)
-    return _ask("remove", _wish(wish_id), form), status if not form.errors else max(status, 409)
+    entry = _wish(wish_id).entry
+    entry_id, said = entry.id, f"{entry.contact_name} is off the list."
+    return _answer("remove", wish_id, lambda reason: waiting.remove(entry_id, reason, current_actor()), said)
+
+
+def _answer(verb: str, wish_id: UUID, act: Callable[[str], object], said: str) -> Any:
+    """The question; once it is answered what was asked is done, or the page says why not."""
+    form = ReasonForm(request.form if request.method == "POST" else None)
+    if request.method != "POST" or not form.validate():
+        return _ask(verb, _wish(wish_id), form), 422 if form.errors else 200
+    try:
+        commit_once(lambda: act(form.reason.data or ""))
+    except DomainError as error:
+        db.session.rollback()
+        form.refuse(error)
+        return _ask(verb, _wish(wish_id), form), error.status
+    flash(said, "success")
+    return redirect(url_for(".date_view", id=_wish(wish_id).schedule_id), 303)
 
 
 # --- Pieces ---

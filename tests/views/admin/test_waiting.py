@@ -141,6 +141,7 @@ def test_removing_takes_a_reason(office: Visitor, inside: Any, date_id: UUID) ->
     address = f"/admin/waiting/remove/{wish_of(inside, 'ann')}/"
     assert office.get(address).status_code == 200
     assert office.post(address, {"reason": ""}).status_code == 422
+    assert office.post(address, {"reason": "x" * 501}).status_code == 422
     assert office.post(address, {"reason": "Asked to"}).status_code == 303
     assert "left the list: Asked to" in words(office.get(f"/admin/waiting/{date_id}/"))
 
