@@ -85,7 +85,7 @@ def back(booking: Booking, places: Sequence[Attendee], now: datetime) -> Back:
     lines = sum(place.net_minor for place in places)
     held = booking.paid_minor - booking.refunded_minor - (booking.total_minor - lines)
     base = max(min(held, lines, giving_back.left_minor(sources)), 0)
-    amount, why = giving_back.by_policy(booking, base, now)
+    amount, why = giving_back.by_policy(booking, base, now, ends_now=True)
     return Back(amount, base - amount, why, tuple(_ways(sources, amount)))
 
 

@@ -101,7 +101,7 @@ def _money_of_cancelling(booking: Booking) -> str:
     given = booking.paid_minor - booking.refunded_minor
     if given <= 0:
         return f"Nothing was paid. {_money(booking.total_minor, booking)} will no longer be due."
-    amount, why = giving_back.by_policy(booking, given, datetime.now(UTC))
+    amount, why = giving_back.by_policy(booking, given, datetime.now(UTC), ends_now=True)
     return (
         f"{_money(given, booking)} was paid. {why} Proposed refund: {_money(amount, booking)}; "
         "it is asked for afterwards, on the page of the booking."

@@ -256,6 +256,22 @@ def test_a_fee_that_was_kept_is_not_given_back_with_the_next_place(house: House,
         assert house.booking(booking_id).status == "cancelled"
 
 
+def test_a_place_that_was_cancelled_early_saves_no_later_one_its_fee(house: House, stranger: Visitor) -> None:
+    booking_id = house.book(JANE, 3)
+    house.policy(booking_id, window=48, fee=5000)
+    path = house.link_of(booking_id) + "/cancel"
+    stranger.post(path, {"seen": "7500", "place": str(house.places(booking_id)[0])})
+    with house.inside():
+        long_ago = {"cancelled_at": house.now(days=-3)}
+        db.session.execute(update(Attendee).where(Attendee.cancelled_at.is_not(None)).values(**long_ago))
+    house.start_in(booking_id, hours=40)
+    page = stranger.get(path)
+    assert seen(page) == "7500", "half of two places"
+    assert stranger.post(path, {"seen": "7500"}).status_code == 303
+    with house.inside():
+        assert list(db.session.scalars(select(Refund.amount_minor))) == [7500, 7500]
+
+
 def test_what_was_paid_in_part_covers_first_who_stays(house: House, stranger: Visitor) -> None:
     booking_id = house.book(JANE, 2, "bank_transfer")
     house.pay(booking_id, 5000)
