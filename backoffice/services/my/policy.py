@@ -83,8 +83,8 @@ def back(booking: Booking, places: Sequence[Attendee], now: datetime) -> Back:
     """
     sources = giving_back.sources_of(booking)
     lines = sum(place.net_minor for place in places)
-    held = booking.paid_minor - booking.refunded_minor - (booking.total_minor - lines)
-    base = max(min(held, lines, giving_back.left_minor(sources)), 0)
+    stays = booking.total_minor - lines
+    base = max(min(giving_back.left_minor(sources) - stays, lines), 0)
     amount, why = giving_back.by_policy(booking, base, now, ends_now=True)
     return Back(amount, base - amount, why, tuple(_ways(sources, amount)))
 

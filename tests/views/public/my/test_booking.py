@@ -10,9 +10,12 @@ from sqlalchemy import select, update
 
 from backoffice.database import db
 from backoffice.models import Attendee, AuditEvent, Booking, Payment, Refund, Schedule, Tenant
+from backoffice.services import giving_back, refunds
+from backoffice.services.giving_back import GiveBack
+from backoffice.work import commit_once
 from tests import factories
 from tests.factories import Provider
-from tests.services.booked import mails, person
+from tests.services.booked import ADMIN, mails, person
 from tests.views.public.my.helpers import House, words
 from tests.web_client import Visitor, make_login, signed_in
 
@@ -270,6 +273,21 @@ def test_a_place_that_was_cancelled_early_saves_no_later_one_its_fee(house: Hous
     assert stranger.post(path, {"seen": "7500"}).status_code == 303
     with house.inside():
         assert list(db.session.scalars(select(Refund.amount_minor))) == [7500, 7500]
+
+
+def test_what_the_office_promised_back_is_not_there_twice(house: House, stranger: Visitor) -> None:
+    """Promised by hand and not paid out yet, or paid out: the same comes back for a place."""
+    booking_id = house.book(JANE, 2)
+    kind = GiveBack("Goodwill", booking_id=booking_id, amount_minor=2000)
+    with house.inside():
+        made = commit_once(lambda: giving_back.give_back(kind, ADMIN))
+        assert [refund.status for refund in made] == ["approved"]
+        refund_id = made[0].id
+    path = f"{house.link_of(booking_id)}/cancel?place={house.places(booking_id)[0]}"
+    assert seen(stranger.get(path)) == "5500"
+    with house.inside():
+        commit_once(lambda: refunds.execute(refund_id, "Till 7", ADMIN))
+    assert seen(stranger.get(path)) == "5500"
 
 
 def test_what_was_paid_in_part_covers_first_who_stays(house: House, stranger: Visitor) -> None:
