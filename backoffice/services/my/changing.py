@@ -127,12 +127,12 @@ def move(booking_id: UUID, wanted: Moving, actor: Actor, now: datetime | None = 
         return booking
     _allow(policy.may_do(booking, catalogue.current_tenant(), now).no_move)
     _check_target(booking, wanted.schedule_id)
-    before = _shares(booking.id)
+    before, old_total = _shares(booking.id), booking.total_minor
     moving.move(booking.id, Move(wanted.schedule_id, NEW), policy.mandate(actor))
     db.session.refresh(booking)
     if wanted.seen_minor not in (None, booking.total_minor):
         raise Changed(OTHER_AMOUNT)
-    _give_back_rest(booking, before, now)
+    _give_back_difference(booking, before, old_total - booking.total_minor, now)
     return booking
 
 
@@ -155,15 +155,19 @@ def _shares(booking_id: UUID) -> dict[UUID, int]:
     return {row.payment_id: row.amount_minor for row in rows}
 
 
-def _give_back_rest(booking: Booking, before: dict[UUID, int], now: datetime) -> None:
-    """What the move took off each payment of this booking."""
+def _give_back_difference(booking: Booking, before: dict[UUID, int], less_minor: int, now: datetime) -> None:
+    """What the move made cheaper (minor units), out of what it took off each payment of this booking.
+
+    A fee that was kept, or money that the office is still deciding about, lay there before: it stays left over.
+    """
     after = _shares(booking.id)
     for payment_id, amount in before.items():
-        released = amount - after.get(payment_id, 0)
-        if released > 0:
+        part = min(amount - after.get(payment_id, 0), less_minor)
+        if part > 0:
             key = f"my:{booking.calendar_sequence}:{payment_id}:{booking.id.hex[-8:]}"
-            wanted = GiveBack(reason=CHEAPER, payment_id=payment_id, amount_minor=released, key=key)
+            wanted = GiveBack(reason=CHEAPER, payment_id=payment_id, amount_minor=part, key=key)
             giving_back.give_back(wanted, BY_THE_RULES, now)
+            less_minor -= part
 
 
 # --- Names ---

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from backoffice.database import db
 from backoffice.models import Attendee, AuditEvent, Booking, Payment, Refund, Schedule, Tenant
-from backoffice.services import giving_back, refunds
+from backoffice.services import bookings, giving_back, refunds
 from backoffice.services.giving_back import GiveBack
 from backoffice.work import commit_once
 from tests import factories
@@ -350,6 +350,22 @@ def test_the_difference_is_shown_before_and_what_is_more_goes_back(house: House,
         assert (payment.allocated_minor, payment.refunded_minor) == (12000, 3000)
         entry = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "booking:move")).one()
         assert entry.actor_kind == "customer"
+
+
+def test_only_the_difference_goes_back_and_not_what_lay_there_before(house: House, stranger: Visitor) -> None:
+    """The office cancelled a place, and has not decided yet what comes back for it."""
+    booking_id = house.book(JANE, 2)
+    cheaper = house.another_date(booking_id, price_minor=6000)
+    places = house.places(booking_id)
+    with house.inside():
+        commit_once(lambda: bookings.cancel_attendees(booking_id, places[:1], "Ill", ADMIN))
+    path = house.link_of(booking_id) + "/move"
+    page = stranger.get(f"{path}?to={cheaper}")
+    assert "£15.00 less" in words(page)
+    assert stranger.post(path, {"to": str(cheaper), "seen": seen(page)}).status_code == 303
+    with house.inside():
+        assert list(db.session.scalars(select(Refund.amount_minor))) == [1500]
+        assert house.booking(booking_id).due_minor == 0
 
 
 def test_what_is_dearer_is_due_afterwards(house: House, stranger: Visitor) -> None:
