@@ -185,12 +185,12 @@ def name_place(
     place = next((each for each in booking.active_attendees if each.id == attendee_id), None)
     if place is None:
         raise NotFound("This place does not exist, or was cancelled.")
+    naming.check_name(wanted.who)
+    if _says_so_already(place, wanted):
+        return place
     if not place.name:
         return naming.give_names(booking_id, {attendee_id: wanted.who}, actor, now)[0]
-    if wanted.is_correction and _says_so_already(place, wanted.who):
-        return place
     _allow(policy.may_do(booking, catalogue.current_tenant(), now).no_new_name)
-    naming.check_name(wanted.who)
     if not wanted.is_correction:
         naming.check_birth(booking, wanted.who)
         naming.check_prepared(booking, wanted.who)
@@ -198,9 +198,17 @@ def name_place(
     return changing.rename_attendee(booking_id, attendee_id, who, policy.mandate(actor))
 
 
-def _says_so_already(place: Attendee, who: AttendeeIn) -> bool:
-    return (place.first_name, place.last_name) == (who.first_name, who.last_name) and (
-        who.email in (None, place.email)
+def _says_so_already(place: Attendee, wanted: NewName) -> bool:
+    """The form was sent twice; of somebody else nothing may be left of who was there before."""
+    who = wanted.who
+    is_same = (place.first_name, place.last_name) == (who.first_name, who.last_name)
+    if wanted.is_correction:
+        return is_same and who.email in (None, place.email)
+    born = who.birth_date.isoformat() if who.birth_date else None
+    return is_same and (place.email, place.birth_date, place.requirements) == (
+        who.email,
+        born,
+        who.requirements,
     )
 
 

@@ -463,6 +463,27 @@ def test_a_missing_name_is_given(house: House, stranger: Visitor) -> None:
     assert house.name(place) == "Bo Diddley"
 
 
+def test_an_empty_form_names_nobody(house: House, stranger: Visitor) -> None:
+    booking_id = house.book(JANE, 2, attendees=(person("Ada Byron"),))
+    for place, kind in zip(house.places(booking_id), ("other", "give"), strict=True):
+        answer = stranger.post(f"{house.link_of(booking_id)}/name/{place}", {"kind": kind})
+        assert answer.status_code == 422 and 'id="first_name-error"' in answer.text, kind
+
+
+def test_a_name_that_is_sent_twice_is_given_once(house: House, stranger: Visitor) -> None:
+    """Also when names are missing until the start, and given ones are not changed any more."""
+    booking_id = house.book(JANE)
+    house.start_in(booking_id, hours=3)
+    place = house.places(booking_id)[0]
+    sent = {"kind": "give", "first_name": "Bo", "last_name": "Diddley", "birth_date": "1/2/1990"}
+    path = f"{house.link_of(booking_id)}/name/{place}"
+    assert [stranger.post(path, sent).status_code for _ in range(2)] == [303, 303]
+    assert stranger.post(path, sent | {"last_name": "Else"}).status_code == 409
+    with house.inside():
+        entries = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "booking:rename")).all()
+        assert len(entries) == 1
+
+
 def test_a_spelling_is_corrected_and_what_is_known_stays(house: House, stranger: Visitor) -> None:
     ada = person("Ada Biron", email="ada@x.example", requirements="No nuts")
     booking_id = house.book(JANE, attendees=(ada,))
