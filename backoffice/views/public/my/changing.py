@@ -141,7 +141,8 @@ def cancel(key: str) -> Any:
 
 
 def _ids(texts: Sequence[str]) -> list[UUID]:
-    return [found for found in map(read_id, texts[:1000]) if found]
+    """The places that are named; none means all of them, so a name that is none of ours must not be left out."""
+    return [read_id(text) or abort(404) for text in texts[:1000]]
 
 
 def _seen() -> int:

@@ -244,6 +244,20 @@ def test_the_places_of_another_booking_are_not_cancelled_here(house: House, stra
         assert (house.booking(mine).seats, house.booking(other).seats) == (2, 2)
 
 
+def test_places_that_are_gone_do_not_stand_for_all_of_them(house: House, stranger: Visitor) -> None:
+    """A form without places means all: one that names only what is gone must not be made into it."""
+    booking_id = house.book(JANE, 2, date={"pricing": "free", "price_minor": None})
+    path, gone = house.link_of(booking_id) + "/cancel", str(house.places(booking_id)[0])
+    stranger.post(path, {"seen": "0", "place": gone})
+    page = stranger.get(f"{path}?place={gone}")
+    assert 'name="seen"' not in page.text and "Choose at least one place" in page.text
+    for odd in ("x", "", gone + "0"):
+        assert stranger.get(f"{path}?place={odd}").status_code == 404
+        assert stranger.post(path, {"seen": "0", "place": odd}).status_code == 404
+    with house.inside():
+        assert house.booking(booking_id).status == "confirmed"
+
+
 def test_a_fee_that_was_kept_is_not_given_back_with_the_next_place(house: House, stranger: Visitor) -> None:
     """One by one gives back what all at once does."""
     booking_id = house.book(JANE, 2)
