@@ -23,6 +23,7 @@ from flask_babel import gettext as _
 from backoffice.database import db, new_id
 from backoffice.domain.errors import DomainError, Invalid
 from backoffice.domain.money import format_money
+from backoffice.domain.statuses import LIVE_BOOKING
 from backoffice.models import CorporateRequest
 from backoffice.models.corporate_request import MOST_DAYS
 from backoffice.services import rate_limits
@@ -170,15 +171,15 @@ def _number(text: str) -> int:
 
 
 def _follow(token: str, found: CorporateRequest, error: DomainError | None = None, words: str = "") -> str:
-    price = found.quoted_price_minor
-    schedule = found.schedule
+    price, state = found.quoted_price_minor, _state(found)
+    schedule = found.schedule if state != "off" else None
     return render_template(
         "public/companies_request.html",
         token=token,
         error=error,
         asked=found,
         words=words,
-        state=_state(found),
+        state=state,
         price=format_money(price, found.currency) if price is not None else "",
         when=[say_span(day.starts_at, day.ends_at, schedule.time_zone) for day in schedule.days]
         if schedule
@@ -195,7 +196,9 @@ def _held_until(found: CorporateRequest) -> str:
 
 
 def _state(found: CorporateRequest) -> str:
-    """What the page tells: the status, and for a quote whether it waits, was accepted, or is over."""
+    """What the page tells: the status, of its booking too, and for a quote whether it waits, was accepted, or is over."""
+    if found.status == "confirmed" and found.booking.status not in LIVE_BOOKING:
+        return "off"
     if found.status == "confirmed" and found.booking.status == "pending":
         return "unpaid"
     if found.status != "quoted":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +14,15 @@ from sqlalchemy import select
 
 from backoffice.database import db, new_id
 from backoffice.models import CorporateRequest, Message
-from backoffice.services import rate_limits
-from backoffice.services.corporate import deciding, link
+from backoffice.services import bookings, rate_limits
+from backoffice.services.corporate import confirming, deciding, link
+from backoffice.services.corporate.confirming import ConfirmIn
 from backoffice.services.corporate.deciding import QuoteIn
 from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
 from tests import factories
 from tests.factories import Provider
-from tests.services.booked import OFFICE
+from tests.services.booked import ADMIN, OFFICE
 from tests.services.corporate import world
 from tests.web_client import Visitor
 
@@ -214,6 +215,26 @@ def test_a_company_looks_at_its_quote_and_accepts_it(visitor: Visitor, inside: A
     assert answer.status_code == 303
     assert stored(inside, quoted).quote_answer == "accepted"
     assert "You accepted our quote" in visitor.get(path).text
+
+
+def test_the_page_does_not_call_a_booking_firm_that_is_off(
+    visitor: Visitor, inside: Any, quoted: UUID
+) -> None:
+    def confirm() -> UUID:
+        factories.make_company(name="Acme Ltd", has_terms=True)
+        day = (datetime.now(UTC) + timedelta(days=30)).date()
+        course, venue = factories.make_course(), factories.make_venue()
+        days = [(day, time(9), time(15))]
+        wanted = ConfirmIn(course.id, venue.id, days, [], 8, 62_000, "account")
+        return commit_once(lambda: confirming.confirm(quoted, wanted, ADMIN).booking_id)
+
+    booking_id = inside(confirm)
+    path = path_of(inside, quoted)
+    assert "Your course is booked" in visitor.get(path).text
+    inside(lambda: commit_once(lambda: bookings.cancel(booking_id, "They changed their mind.", ADMIN)))
+    page = visitor.get(path).text
+    assert "Your course is not booked any more" in page
+    assert "Your course is booked" not in page and "The confirmation went to" not in page
 
 
 def test_an_old_page_does_not_accept_a_newer_quote(visitor: Visitor, inside: Any, quoted: UUID) -> None:
