@@ -84,15 +84,17 @@ def quote(
     return Quote(lines, list_minor, list_minor - total, total, best)
 
 
-def agreed(total_minor: int, places: int, *, vat_rate_bp: int = 0) -> Quote:
+def agreed(total_minor: int, places: int, *, smallest_unit: int = 1, vat_rate_bp: int = 0) -> Quote:
     """A price that was agreed for all places together (minor units, VAT included), shared out evenly and exactly.
 
+    In payable units where the price is such, so that one attendee's refund can be paid out.
     Raises ValueError for a negative price or no places.
     """
     if total_minor < 0 or places < 1 or vat_rate_bp < 0:
         raise ValueError("a price or rate below zero, or no places")
-    shares = split_by_weight(total_minor, [1] * places)
-    lines = tuple(Line(share, 0, vat_rate_bp) for share in shares)
+    unit = 1 if total_minor % smallest_unit else smallest_unit
+    shares = split_by_weight(total_minor // unit, [1] * places)
+    lines = tuple(Line(share * unit, 0, vat_rate_bp) for share in shares)
     return Quote(lines, total_minor, 0, total_minor, None)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backoffice.domain.money import round_half_up
-from backoffice.domain.pricing import FIXED, PERCENTAGE, Offer, Quote, quote
+from backoffice.domain.pricing import FIXED, PERCENTAGE, Offer, Quote, agreed, quote
 
 TEN_PERCENT = Offer(PERCENTAGE, 1000, "10 %")
 
@@ -144,3 +144,18 @@ def test_a_price_that_makes_no_sense_is_a_mistake_of_the_program(price: int, cou
 def test_an_offer_out_of_range_cannot_be_made(kind: str, value: int) -> None:
     with pytest.raises(ValueError, match="offer"):
         Offer(kind, value)
+
+
+@pytest.mark.parametrize(
+    ("total", "unit", "shares"),
+    [
+        (100_000, 100, [33_400, 33_300, 33_300]),
+        (100_000, 1, [33_334, 33_333, 33_333]),
+        (100_050, 100, [33_350, 33_350, 33_350]),
+        (0, 100, [0, 0, 0]),
+    ],
+)
+def test_an_agreed_price_is_shared_out_in_coins_that_can_be_paid_back(
+    total: int, unit: int, shares: list[int]
+) -> None:
+    assert line_totals(agreed(total, 3, smallest_unit=unit)) == shares

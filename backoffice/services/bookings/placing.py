@@ -220,7 +220,12 @@ def _price(order: Order, date: DateOnSale, actor: Actor, now: datetime) -> Quote
         known = loyalty.proved(order.customer.user_id, actor)
         return quote_date(date, order.places, order.discount_code, now, customer_id=known)
     actor.require("booking.override")
-    return agreed(order.agreed_minor, order.places, vat_rate_bp=date.schedule.vat_rate_bp)
+    return agreed(
+        order.agreed_minor,
+        order.places,
+        smallest_unit=date.tenant.smallest_unit_minor,
+        vat_rate_bp=date.schedule.vat_rate_bp,
+    )
 
 
 def _write(order: Order, date: DateOnSale, price: Quote, actor: Actor, now: datetime) -> Placed:

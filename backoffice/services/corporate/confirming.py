@@ -14,7 +14,7 @@ from backoffice.domain.errors import Invalid
 from backoffice.domain.statuses import check_move
 from backoffice.domain.times import local_to_utc
 from backoffice.models import CorporateRequest, Course, Schedule, Tenant
-from backoffice.services import bookings, companies, payment_links, schedules
+from backoffice.services import bookings, catalogue, companies, payment_links, schedules
 from backoffice.services.bookings import Order, Placed
 from backoffice.services.bookings.quoting import MOST_PLACES
 from backoffice.services.corporate import deciding
@@ -107,14 +107,15 @@ def _check(wanted: ConfirmIn, request: CorporateRequest) -> None:
 
 
 def _plan(wanted: ConfirmIn, request: CorporateRequest) -> PlanIn:
-    """The date costs each person their share: what a place costs that is added later."""
+    """The date costs each person their share, in whole coins: what a place costs that is added later."""
+    unit = catalogue.current_tenant().smallest_unit_minor
     return PlanIn(
         course_id=wanted.course_id,
         venue_id=wanted.venue_id,
         days=wanted.days,
         instructor_ids=wanted.instructor_ids,
         capacity=wanted.capacity or wanted.places,
-        price_minor=wanted.price_minor // wanted.places,
+        price_minor=wanted.price_minor // (wanted.places * unit) * unit,
         pricing="priced",
         notes=f"{request.company_name}: {request.reference}",
         override_reason=wanted.override_reason,
