@@ -129,5 +129,9 @@ class CorporateRequest(TenantOwned, Timestamps, Versioned, Model):
         """Whether somebody still has to answer it."""
         return self.status in OPEN
 
+    def forget_answer(self) -> None:
+        """What was said to an earlier quote counts no more; the history has it."""
+        self.quote_answer = self.quote_answered_at = self.quote_answer_words = None
+
     def __str__(self) -> str:
         return self.reference

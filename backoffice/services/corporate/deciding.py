@@ -154,7 +154,7 @@ def quote(
     request.quoted_price_minor, request.quoted_places = wanted.price_minor, wanted.places
     request.quote_valid_until, request.quote_message = wanted.valid_until, message
     request.quoted_at, request.quote_number = now, request.quote_number + 1
-    forget_answer(request)
+    request.forget_answer()
     respond(request, actor, now)
     db.session.flush()
     new = {"status": "quoted", "quoted_price_minor": wanted.price_minor, "places": wanted.places}
@@ -218,7 +218,7 @@ def reopen(request_id: UUID, actor: Actor, *, version: int | None = None) -> Cor
     if request.status == "confirmed" and is_booked(request):
         raise Refused("booked", f"{request.booking} stands: cancel the booking or call the date off first.")
     request.schedule_id = request.booking_id = None
-    forget_answer(request)
+    request.forget_answer()
     move(request, "reviewing", "reopen", actor)
     return request
 
@@ -249,11 +249,6 @@ def note(request_id: UUID, text: str | None, actor: Actor, *, version: int | Non
         new={"admin_notes": request.admin_notes},
     )
     return request
-
-
-def forget_answer(request: CorporateRequest) -> None:
-    """What was said to an earlier quote counts no more; the history has it."""
-    request.quote_answer = request.quote_answered_at = request.quote_answer_words = None
 
 
 def _check_open(request: CorporateRequest) -> None:

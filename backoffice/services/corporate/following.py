@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import select
-
-from backoffice.database import db
+from backoffice.database import db, lock_row
 from backoffice.domain.actor import Actor
 from backoffice.models import CorporateRequest, Schedule
 from backoffice.services import audit
@@ -20,17 +18,12 @@ def follow(schedule: Schedule, actor: Actor) -> None:
     if not schedule.is_private:
         return
     status = FOLLOWS.get(schedule.status)
-    request = db.session.scalar(
-        select(CorporateRequest)
-        .where(CorporateRequest.schedule_id == schedule.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    request = lock_row(CorporateRequest, CorporateRequest.schedule_id == schedule.id)
     if request is None or status is None or request.status == status:
         return
     old, request.status = request.status, status
     if status == "reviewing":
         request.schedule_id = request.booking_id = None
-        request.quote_answer = request.quote_answered_at = request.quote_answer_words = None
+        request.forget_answer()
     db.session.flush()
     audit.record(actor, "corporate_request:follow", request, old={"status": old}, new={"status": status})
