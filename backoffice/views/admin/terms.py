@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from itertools import islice
 from typing import Any
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
@@ -211,7 +212,6 @@ def changes(old: str, new: str) -> list[tuple[str, str]]:
     """The lines that went ("gone") and came ("new"), in their order, with the unchanged line before each part ("same")."""
     lines = difflib.unified_diff(old.splitlines(), new.splitlines(), n=1, lineterm="")
     kinds = {"-": "gone", "+": "new", " ": "same"}
-    found = [
-        (kinds[line[0]], line[1:]) for line in lines if line[0] in kinds and line[:3] not in ("---", "+++")
-    ]
+    # The first two name the files, of which there are none.
+    found = [(kinds[line[0]], line[1:]) for line in islice(lines, 2, None) if line[0] in kinds]
     return [(kind, text) for kind, text in found if text.strip()]

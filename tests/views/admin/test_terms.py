@@ -10,6 +10,7 @@ from flask import Flask
 
 from backoffice.services import terms
 from backoffice.tenancy import tenant_scope
+from backoffice.views.admin.terms import changes
 from tests.factories import Provider
 from tests.web_client import Visitor, signed_in
 
@@ -71,6 +72,12 @@ def test_the_page_before_publishing_says_what_is_different(admin: Visitor) -> No
     assert "<del>14 days before.</del>" in page
     assert "<ins>7 days &lt;b&gt;before&lt;/b&gt;.</ins>" in page
     assert "<del>One line.</del>" not in page
+
+
+def test_no_line_is_left_out_for_how_it_begins() -> None:
+    """In the way differences are written, a line that went and begins with "-- " looks like the name of a file."""
+    assert changes("A\n-- old", "A\n++ new") == [("same", "A"), ("gone", "-- old"), ("new", "++ new")]
+    assert changes("A", "A") == []
 
 
 def test_the_text_is_shown_as_it_will_read(admin: Visitor) -> None:
