@@ -82,18 +82,18 @@ def list_published(kind: str) -> list[Published]:
     return [Published(as_text(row), str(row.published_by or ""), count) for row, count in rows]
 
 
-# Providers with terms in effect: what was published once stays, so it is asked once.
-_WITH_TERMS: set[UUID] = set()
+# Providers and kinds with a text in effect: what was published once stays, so it is asked once.
+_IN_EFFECT: set[tuple[UUID, str]] = set()
 
 
-def has_terms() -> bool:
-    """Whether the provider has published terms of booking: for the foot of every public page."""
-    tenant_id = current_tenant_id()
-    if tenant_id not in _WITH_TERMS:
-        wanted = exists().where(TermsText.kind == "terms", TermsText.published_at.is_not(None))
+def has_terms(kind: str = "terms") -> bool:
+    """Whether the provider has published a text of this kind: for the foot of every public page."""
+    asked = current_tenant_id(), kind
+    if asked not in _IN_EFFECT:
+        wanted = exists().where(TermsText.kind == kind, TermsText.published_at.is_not(None))
         if not db.session.scalar(select(wanted)):
             return False
-        _WITH_TERMS.add(tenant_id)
+        _IN_EFFECT.add(asked)
     return True
 
 

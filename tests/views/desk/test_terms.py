@@ -56,8 +56,15 @@ def test_the_box_is_there_only_where_there_are_terms(clerk: Clerk) -> None:
     assert "terms_read" not in clerk.visitor.get("/admin/desk/").get_data(as_text=True)
 
 
-def test_the_box_names_the_terms(clerk: Clerk, published: None) -> None:
-    assert 'name="terms_read"' in clerk.visitor.get("/admin/desk/").get_data(as_text=True)
+def test_the_box_names_all_that_the_tick_stands_for(clerk: Clerk, schedule_id: str, published: None) -> None:
+    page = clerk.visitor.get("/admin/desk/").get_data(as_text=True)
+    assert 'name="terms_read"' in page
+    assert 'href="/terms/terms"' in page and 'href="/terms/waiver"' in page
+    with clerk.at_the_provider():
+        db.session.execute(update(Course).values(needs_waiver=True))
+        db.session.commit()
+    clerk.send("book", order(schedule_id, terms_read=True))
+    assert {kind for kind, *_ in consents(clerk)} == {"terms", "waiver"}
 
 
 def test_the_clerk_is_told_what_people_must_bring(clerk: Clerk, schedule_id: str) -> None:
