@@ -10,6 +10,7 @@ from backoffice.services.terms.reading import (
     get_published,
     has_terms,
     list_published,
+    list_versions,
 )
 from backoffice.services.terms.writing import Typed, begin, discard, publish, save
 
@@ -28,6 +29,7 @@ __all__ = [
     "has_terms",
     "list_consents",
     "list_published",
+    "list_versions",
     "missing_for",
     "publish",
     "save",

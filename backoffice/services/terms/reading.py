@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import joinedload
 
 from backoffice.database import db
 from backoffice.domain.errors import NotFound
@@ -78,8 +79,14 @@ def list_published(kind: str) -> list[Published]:
         .correlate(TermsText)
         .scalar_subquery()
     )
-    rows = db.session.execute(_published().where(TermsText.kind == kind).add_columns(consents))
+    wanted = _published().where(TermsText.kind == kind).options(joinedload(TermsText.published_by))
+    rows = db.session.execute(wanted.add_columns(consents))
     return [Published(as_text(row), str(row.published_by or ""), count) for row, count in rows]
+
+
+def list_versions(kind: str) -> list[Text]:
+    """All versions of a kind for everybody, the newest first: who accepted them is not counted."""
+    return [as_text(row) for row in db.session.scalars(_published().where(TermsText.kind == kind))]
 
 
 # Providers and kinds with a text in effect: what was published once stays, so it is asked once.

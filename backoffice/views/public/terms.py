@@ -41,7 +41,7 @@ def version(kind: str, version: int) -> Any:
 
 
 def _page(text: Text, newest: Text) -> str:
-    history = [each.text for each in terms.list_published(text.kind)]
+    history = terms.list_versions(text.kind)
     return render_template("public/terms.html", text=text, newest=newest, history=history)
 
 

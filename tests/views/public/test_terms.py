@@ -14,6 +14,7 @@ from backoffice.work import commit_once
 from tests import factories
 from tests.factories import Provider
 from tests.services.booked import ADMIN
+from tests.views.desk.counting import statements
 from tests.web_client import Visitor
 
 BODY = "# Cancelling\n\nUp to 14 days before:\n- all of it back\n- or another date\n\nTom & <b>Jerry</b> {{ 7*7 }}"
@@ -57,6 +58,23 @@ def test_an_old_version_stays_readable_and_says_that_it_is_old(
     assert "The first words." in old and "This is version 1 of" in old
     assert 'href="/terms/terms"' in old and "noindex" in old
     assert "noindex" not in words(visitor.get("/terms/terms/2"))
+
+
+def test_however_many_versions_there_were_the_page_asks_as_often(
+    app: Flask, provider: Provider, visitor: Visitor
+) -> None:
+    def asked() -> tuple[int, bool]:
+        with statements() as seen:
+            assert visitor.get("/terms/terms").status_code == 200
+        return len(seen), any("consents" in each for each in seen)
+
+    publish(app, provider, "The first words.")
+    asked()  # what is remembered from one page to the next
+    once = asked()
+    for number in range(3):
+        publish(app, provider, f"Words {number}.")
+    assert asked() == once
+    assert once[1] is False, "who accepted them is the provider's alone to count"
 
 
 def test_nothing_is_shown_of_a_draft(app: Flask, provider: Provider, visitor: Visitor) -> None:
