@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,11 +12,13 @@ from sqlalchemy import select
 
 from backoffice.database import db
 from backoffice.models import AuditEvent, Payment, Tenant
-from tests import factories
+from backoffice.services.certificates import issuing
+from backoffice.work import commit_once
+from tests import certified, factories
 from tests.factories import Provider
 from tests.services.booked import person
 from tests.views.public.my.helpers import House, path_in, words
-from tests.web_client import Visitor, signed_in
+from tests.web_client import Visitor, make_login, signed_in
 
 JANE, EVE = "jane@x.example", "eve@x.example"
 
@@ -89,6 +92,56 @@ def test_where_nothing_is_yet_the_page_says_what_will_be(house: House, page: str
     answer = house.signed_in(JANE).get(page)
     assert answer.status_code == 200
     assert "appears here" in answer.text or "appear here" in answer.text or "Make the address" in answer.text
+
+
+# --- Certificates ---
+
+
+def paper(house: House, name: str, **values: Any) -> tuple[UUID, UUID]:
+    """A certificate that is made, and its booking; `email` is the attendee's."""
+    with house.inside():
+        email = values.pop("email", None)
+        [attendee] = certified.booked(certified.a_date(), name, **values)
+        attendee.email = email
+        commit_once(lambda: issuing.issue([attendee.id], certified.ADMIN))
+        [made] = certified.certificates_of(attendee)
+        made.making = "made"
+        found: tuple[UUID, UUID] = made.id, attendee.booking_id
+    return found
+
+
+def test_a_certificate_opens_to_who_booked_it_and_to_whom_it_names(house: House) -> None:
+    jane, _, _ = (house.customer(email) for email in (JANE, EVE, "ada@x.example"))
+    certificate_id, _ = paper(house, "Ada Byron", customer_id=jane, email="ada@x.example")
+    page = f"/my/certificates/{certificate_id}"
+    for email in (JANE, "ada@x.example"):
+        visitor = house.signed_in(email)
+        assert "Ada Byron" in words(visitor.get("/my/certificates")), email
+        assert visitor.get(page).location.startswith("/certificate/"), email
+    eve = house.signed_in(EVE)
+    assert "Ada Byron" not in words(eve.get("/my/certificates"))
+    assert eve.get(page).status_code == 404
+
+
+def test_an_address_that_is_not_proved_opens_no_certificate(house: House, app: Flask) -> None:
+    """A password says who somebody is here, not that the address is theirs."""
+    certificate_id, _ = paper(house, "Ada Byron", email=EVE)
+    make_login(app, house.provider, "customer", email=EVE)
+    eve = Visitor(app, house.provider.host)
+    eve.sign_in(EVE)
+    assert eve.get(f"/my/certificates/{certificate_id}").status_code == 404
+    house.change(EVE, email_verified_at=house.now())
+    assert eve.get(f"/my/certificates/{certificate_id}").status_code == 302
+
+
+def test_the_link_of_a_booking_opens_no_other_one_s_certificate(house: House, app: Flask) -> None:
+    own, booking_id = paper(house, "Ada Byron")
+    other, _ = paper(house, "Bo Diddley")
+    house.start_in(booking_id, days=-3)  # its link ends 90 days after the date
+    path = house.link_of(booking_id)
+    stranger = Visitor(app, house.provider.host)
+    assert stranger.get(f"{path}/certificate/{own}").status_code == 302
+    assert stranger.get(f"{path}/certificate/{other}").status_code == 404
 
 
 # --- The calendar ---
