@@ -18,11 +18,12 @@ from backoffice.services import messages, tenants
 from backoffice.services.corporate import link
 from backoffice.tenancy import current_tenant_id
 
-TO_COMPANY: Final = frozenset({"company_request_received", "company_quote", "company_request_rejected"})
+RECEIVED: Final = "company_request_received"
+TO_COMPANY: Final = frozenset({RECEIVED, "company_quote", "company_request_rejected"})
 TO_PROVIDER: Final = frozenset({"company_request_new", "company_quote_answered"})
 TEMPLATES: Final = TO_COMPANY | TO_PROVIDER
 # Those that carry the company's link.
-WITH_A_LINK: Final = frozenset({"company_request_received", "company_quote"})
+WITH_A_LINK: Final = frozenset({RECEIVED, "company_quote"})
 ADMIN_PAGE: Final = "/admin/corporate_requests/details/?id="
 
 
@@ -30,10 +31,12 @@ def tell_company(template: str, request: CorporateRequest, actor: Actor, **data:
     """Promise a mail to the contact of the request; none for what an import brings."""
     if actor.kind == "import":
         return
+    # Anybody may have typed this address, and a name that says something: nobody is named before we have answered.
+    is_unproved = template == RECEIVED and request.source == "web"
     messages.queue(
         template,
         recipient=request.email,
-        recipient_name=request.contact_person,
+        recipient_name="" if is_unproved else request.contact_person,
         data={"corporate_request_id": str(request.id)} | data,
         actor=actor,
     )

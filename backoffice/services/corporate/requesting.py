@@ -76,7 +76,7 @@ def submit(wanted: RequestIn, actor: Actor, now: datetime | None = None) -> Subm
         actor, "corporate_request:submit", "corporate_requests", made.id, label=made.reference, new=shown
     )
     request = db.session.get_one(CorporateRequest, made.id)
-    mails.tell_company("company_request_received", request, actor)
+    mails.tell_company(mails.RECEIVED, request, actor)
     if wanted.source == "web":
         mails.tell_provider("company_request_new", request, actor)
     return made

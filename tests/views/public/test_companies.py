@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from backoffice.database import db, new_id
 from backoffice.models import CorporateRequest, Message
-from backoffice.services import bookings, rate_limits
+from backoffice.services import bookings, letters, rate_limits
 from backoffice.services.corporate import confirming, deciding, link
 from backoffice.services.corporate.confirming import ConfirmIn
 from backoffice.services.corporate.deciding import QuoteIn
@@ -149,6 +149,26 @@ def test_an_inbox_gets_few_mails_from_outside(visitor: Visitor, inside: Any) -> 
     assert 'value="Acme Ltd"' in refused.text  # what was typed is kept
     assert len(inside(requests)) == rate_limits.REQUESTS_PER_EMAIL
     assert visitor.post("/companies", FORM | {"once": once(), "email": "al@acme.example"}).status_code == 303
+
+
+def test_a_stranger_cannot_write_to_others_in_our_name(visitor: Visitor, inside: Any) -> None:
+    words = {
+        name: f"evil-{name}" for name in ("company_name", "contact_person", "topic", "notes", "location")
+    }
+    visitor.post("/companies", FORM | words | {"preferred_time": "evil-time", "headcount": "8"})
+
+    def letter(template: str) -> str:
+        message_id = db.session.scalars(select(Message.id).where(Message.template == template)).one()
+        written = commit_once(lambda: letters.write(message_id))
+        assert written is not None
+        found = written.letter
+        return found.subject + str(found.recipient) + found.text + found.html
+
+    thanks = inside(lambda: letter("company_request_received"))
+    assert "evil" not in thanks and link.PAGE in thanks
+    # The control: the provider reads all of it.
+    told = inside(lambda: letter("company_request_new"))
+    assert [each for each in words.values() if each not in told] == []
 
 
 def test_an_address_sends_few_requests(visitor: Visitor, app: Flask, provider: Provider, inside: Any) -> None:
