@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import url_for
 from markupsafe import Markup
 from sqlalchemy import select
 
@@ -215,7 +214,3 @@ def what_it_means(row: CorporateRequest) -> list[str]:
     if row.days:
         says.append(f"They asked for {', '.join(say_date(day) for day in row.days)}.")
     return says
-
-
-def new_url() -> str:
-    return url_for("corporate_requests.create_view")

@@ -18,7 +18,6 @@ from backoffice.models import CorporateRequest, Schedule
 from backoffice.services import companies
 from backoffice.services.corporate import confirming, deciding, requesting
 from backoffice.services.corporate.deciding import QuoteIn
-from backoffice.views.access import allowed
 from backoffice.views.admin import formats, timeline
 from backoffice.views.admin.actions import ScreenAction, screen_action
 from backoffice.views.admin.arguments import ListArguments, read_arguments
@@ -258,9 +257,6 @@ class CorporateRequestScreen(VerbPages, AdminView):
     def ask_note(self, row: CorporateRequest, form: NoteForm) -> dict[str, Any]:
         form.offer(admin_notes=row.admin_notes)
         return {}
-
-    def may_confirm(self) -> bool:
-        return allowed("corporate_requests.confirm", "POST")
 
 
 def _open(form: ConfirmForm, row: CorporateRequest) -> None:

@@ -1,6 +1,6 @@
 """The blueprint of the pages under /my/, and what all of them send: nothing of them is kept or listed by anybody."""
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 from flask_babel import lazy_gettext as _
 
 # What the browser's session keeps: where signing in leads.
@@ -18,7 +18,7 @@ def keep_secret(answer: Response) -> Response:
     return answer
 
 
-# The ways between the pages of who is signed in: (endpoint, name); one shows where its page exists.
+# The ways between the pages of who is signed in: (endpoint, name).
 PAGES = (
     ("my.home", _("My bookings")),
     ("my.payments", _("Payments")),
@@ -31,5 +31,4 @@ PAGES = (
 @blueprint.app_template_global("my_pages")
 def my_pages() -> list[tuple[str, str]]:
     """The customer's pages, endpoint and name."""
-    known = current_app.view_functions
-    return [(endpoint, str(name)) for endpoint, name in PAGES if endpoint in known]
+    return [(endpoint, str(name)) for endpoint, name in PAGES]
