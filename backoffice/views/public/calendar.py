@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import Blueprint, abort
+from flask_babel import gettext as _
 
 from backoffice.domain.times import to_local
 from backoffice.services.finding import months
@@ -59,7 +60,7 @@ def _first(year: int | None, number: int | None, today: date) -> date:
         abort(404)
     first = date(year, number, 1)
     if not 0 <= _distance(first, today) <= months.MOST_MONTHS_AHEAD:
-        abort(404, "There are no dates in this month. Look at the calendar of this month instead.")
+        abort(404, _("There are no dates in this month. Look at the calendar of this month instead."))
     return first
 
 

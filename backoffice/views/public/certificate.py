@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask_babel import lazy_gettext
 from sqlalchemy import select
 
 from backoffice.database import db
@@ -18,11 +19,17 @@ blueprint = Blueprint("certificate", __name__)
 # (title, what to do) where there is nothing to download; the status is 410, or 503 while it is being made.
 SENTENCES = {
     "replaced": (
-        "This certificate was replaced",
+        lazy_gettext("This certificate was replaced"),
         "A corrected one was issued in its place: the newer mail has the link to it.",
     ),
-    "revoked": ("This certificate was revoked", "It is not valid any more, so it cannot be downloaded."),
-    "waiting": ("Your certificate is being made", "This takes a minute or two. Load this page again then."),
+    "revoked": (
+        lazy_gettext("This certificate was revoked"),
+        "It is not valid any more, so it cannot be downloaded.",
+    ),
+    "waiting": (
+        lazy_gettext("Your certificate is being made"),
+        "This takes a minute or two. Load this page again then.",
+    ),
 }
 RETRY_SECONDS = 60
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask_babel import ngettext
 
 from backoffice.database import db
 from backoffice.domain.errors import DomainError
@@ -18,7 +19,7 @@ from backoffice.services import called_off, rate_limits, waiting_turn
 from backoffice.services.called_off import Answer, words
 from backoffice.services.dates_on_sale import OfferedDate
 from backoffice.views.admin.arguments import read_id
-from backoffice.views.public.local_times import say_span
+from backoffice.views.public.local_times import say_instant, say_span
 from backoffice.views.requests import current_actor
 from backoffice.work import commit_once
 
@@ -91,17 +92,17 @@ def _facts(choice: ScheduleChoice) -> dict[str, Any]:
         "reference": booking.reference,
         "course": schedule.course.title,
         "when": [say_span(day.starts_at, day.ends_at, schedule.time_zone) for day in schedule.days],
-        "places": "1 place" if booking.seats == 1 else f"{booking.seats} places",
+        "places": ngettext("%(num)s place", "%(num)s places", booking.seats),
+        "deadline": say_instant(choice.deadline_at, schedule.time_zone),
         "total": format_money(booking.total_minor, booking.currency),
     }
 
 
 def _date(date: OfferedDate, choice: ScheduleChoice) -> dict[str, Any]:
-    left = "1 place left" if date.seats_left == 1 else f"{date.seats_left} places left"
     return {
         "id": date.id,
-        "when": date.when,
+        "when": say_span(date.starts_at, date.ends_at, date.time_zone),
         "where": f"{date.town}, {date.venue}" if date.town and date.town not in date.venue else date.venue,
-        "left": left,
+        "left": ngettext("%(num)s place left", "%(num)s places left", date.seats_left),
         "is_proposed": date.id == choice.proposed_schedule_id,
     }

@@ -7,23 +7,26 @@ the page says the same. Nothing is listed, and few may be asked in a minute.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
-from backoffice.domain.certificate_words import say_day, say_taught
 from backoffice.services import rate_limits
 from backoffice.services.certificates import checking, look
 from backoffice.services.certificates.checking import Checked
+from backoffice.views.public.local_times import DAY_IN_FULL, say_date, say_taught
 
 blueprint = Blueprint("verify", __name__)
 
 # What the page says first: (title, tone of its mark).
 STANDINGS = {
-    "valid": ("This certificate is valid", "good"),
-    "expired": ("This certificate has expired", "wait"),
-    "replaced": ("This certificate was replaced", "bad"),
-    "revoked": ("This certificate was revoked", "bad"),
+    "valid": (lazy_gettext("This certificate is valid"), "good"),
+    "expired": (lazy_gettext("This certificate has expired"), "wait"),
+    "replaced": (lazy_gettext("This certificate was replaced"), "bad"),
+    "revoked": (lazy_gettext("This certificate was revoked"), "bad"),
 }
 FEW_MINUTES = "public, max-age=300"
 
@@ -47,7 +50,9 @@ def by_number() -> Any:
     """What holds of this number and surname; a wrong surname is answered like a number that is none."""
     number, surname = request.form.get("number", ""), request.form.get("surname", "")
     problems = {
-        name: "Fill this in." for name, text in (("number", number), ("surname", surname)) if not text.strip()
+        name: _("Fill this in.")
+        for name, text in (("number", number), ("surname", surname))
+        if not text.strip()
     }
     if problems:
         return _form(problems), 422
@@ -91,16 +96,20 @@ def _answer(ask: Callable[[], Checked | None]) -> Any:
 
 def _rows(found: Checked) -> list[tuple[str, str]]:
     rows = [
-        ("Name", found.name),
-        ("Course", found.course),
-        ("Taught", say_taught(found.taught_from, found.taught_until)),
-        ("Number", found.number),
-        ("Issued", say_day(found.issued_on)),
-        ("Valid until", say_day(found.expires_on) if found.expires_on else "Does not expire"),
+        (_("Name"), found.name),
+        (_("Course"), found.course),
+        (_("Taught"), say_taught(found.taught_from, found.taught_until)),
+        (_("Number"), found.number),
+        (_("Issued"), _day(found.issued_on)),
+        (_("Valid until"), _day(found.expires_on) if found.expires_on else _("Does not expire")),
     ]
     if found.ended_on is None:
         return rows
-    return [*rows[:-1], ("Ended", say_day(found.ended_on))]
+    return [*rows[:-1], (_("Ended"), _day(found.ended_on))]
+
+
+def _day(day: date) -> str:
+    return say_date(day, DAY_IN_FULL)
 
 
 def _form(problems: dict[str, str] | None = None, *, is_unknown: bool = False, said: str = "") -> str:

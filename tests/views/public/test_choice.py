@@ -40,6 +40,17 @@ def test_the_page_says_what_happened_and_the_three_ways(world: World, booker: Vi
         assert private not in page
 
 
+def test_the_page_speaks_the_language_of_its_reader(world: World, booker: Visitor) -> None:
+    page = words(booker, world.path() + "?lang=fr")
+    for said in (
+        "Votre cours ne peut pas avoir lieu",
+        "Garder £150.00 en crédit",
+        "Choisissez avant <strong>",
+        "places libres",
+    ):
+        assert said in page
+
+
 def test_the_page_is_kept_by_nobody_and_tells_nobody_where_it_is(world: World, booker: Visitor) -> None:
     headers = booker.get(world.path()).headers
     assert headers["Cache-Control"] == "no-store"

@@ -142,6 +142,17 @@ def test_text_that_cannot_be_stored_is_refused(visitor: Visitor, query: str) -> 
         assert visitor.get(f"{path}?{query}").status_code == 400
 
 
+def test_another_language_keeps_the_filters(visitor: Visitor) -> None:
+    page = visitor.get("/dates?town=Leeds&lang=en&up_to=60").text
+    assert 'href="?town=Leeds&amp;up_to=60&amp;lang=fr"' in page
+
+
+def test_a_wrong_filter_is_said_in_the_language_of_the_page(visitor: Visitor) -> None:
+    page = visitor.get("/dates?audience=dogs&from=2026-03-02&until=2026-03-01&lang=fr").text
+    assert "Choisissez dans la liste." in page and "Choose one of the list." not in page
+    assert "Le dernier jour est avant le premier." in page
+
+
 def test_a_wrong_filter_is_said_beside_its_field_and_kept(visitor: Visitor) -> None:
     page = visitor.get("/dates?up_to=cheap&from=someday&town=Leeds").text
     assert 'id="up_to-error"' in page and 'value="cheap"' in page
@@ -278,8 +289,11 @@ def test_only_the_list_may_be_framed_and_it_sets_no_cookie(
     framed = visitor.get("/embed")
     assert "frame-ancestors *" in framed.headers["Content-Security-Policy"]
     assert "X-Frame-Options" not in framed.headers
-    for path in ("/embed", "/embed.js"):
-        assert "Set-Cookie" not in visitor.get(path).headers
+    for path in ("/embed", "/embed?lang=fr", "/embed.js"):
+        assert "Set-Cookie" not in visitor.get(path).headers, path
+    assert "language=fr" in visitor.get("/dates?lang=fr").headers["Set-Cookie"], (
+        "the control: a page keeps it"
+    )
     for path in ("/", "/dates", f"/course/{slug}", "/login", "/calendar"):
         answer = visitor.get(path)
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"], path

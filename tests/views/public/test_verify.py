@@ -54,6 +54,13 @@ def test_a_valid_certificate_says_so(issued: Issued, visitor: Visitor) -> None:
         assert said in page
 
 
+def test_it_is_said_in_the_language_of_whoever_asks(issued: Issued, visitor: Visitor) -> None:
+    page = words(visitor, f"/verify/{issued.code}?lang=fr")
+    for said in ("Ce certificat est valable", "le 3 mars 2026", "3 mars 2029", "First Aid at Work"):
+        assert said in page
+    assert "Ce certificat n’existe pas" in words(visitor, "/verify/AAAA-AAAA-AAAA?lang=fr")
+
+
 def test_nothing_but_the_paper_is_told(issued: Issued, visitor: Visitor) -> None:
     page = words(visitor, f"/verify/{issued.code}")
     for private in ("Carol", "Booker", "x.example", "TST-2026-0"):
