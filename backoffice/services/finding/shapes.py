@@ -29,13 +29,17 @@ def read(kind: Any, value: Any) -> Any:
     return _reader(kind)(value)
 
 
-@cache
 def outline(kind: Any) -> str:
     """The fields of a `kind` and of what it holds, in words: another outline cannot be read as this one."""
-    inner = ", ".join(map(outline, get_args(kind)))
+    return _outline(kind)
+
+
+@cache
+def _outline(kind: Any) -> str:
+    inner = ", ".join(map(_outline, get_args(kind)))
     if is_dataclass(kind):
         hints = get_type_hints(kind)
-        inner = ", ".join(f"{each.name}: {outline(hints[each.name])}" for each in fields(kind))
+        inner = ", ".join(f"{each.name}: {_outline(hints[each.name])}" for each in fields(kind))
     name = getattr(get_origin(kind) or kind, "__name__", str(kind))
     return f"{name}({inner})" if inner else name
 
