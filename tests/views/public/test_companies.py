@@ -246,7 +246,9 @@ def test_the_page_does_not_call_a_booking_firm_that_is_off(
         course, venue = factories.make_course(), factories.make_venue()
         days = [(day, time(9), time(15))]
         wanted = ConfirmIn(course.id, venue.id, days, [], 8, 62_000, "account")
-        return commit_once(lambda: confirming.confirm(quoted, wanted, ADMIN).booking_id)
+        made = commit_once(lambda: confirming.confirm(quoted, wanted, ADMIN))
+        assert made.booking_id
+        return made.booking_id
 
     booking_id = inside(confirm)
     path = path_of(inside, quoted)
