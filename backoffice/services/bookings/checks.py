@@ -49,13 +49,14 @@ def check_places(date: DateOnSale, places: int) -> None:
     raise Refused("fully_booked", f"{say}: choose another date or book fewer places.", field="places")
 
 
-def check_turn(date: DateOnSale, actor: Actor, own: int = 0) -> None:
+def check_turn(date: DateOnSale, places: int, actor: Actor, own: int = 0) -> None:
     """Free places are offered to who waits for them first: no visitor takes them. Raises Refused waiting_first.
 
-    `own`: how many of the free ones whoever asks has just given back.
+    `own`: how many of the free ones whoever asks has just given back; so many again are nobody else's.
     """
-    free = date.schedule.capacity - date.schedule.seats_taken
-    waiting_turn.check(date.schedule.id, free, actor, own)
+    if places > own:
+        free = date.schedule.capacity - date.schedule.seats_taken
+        waiting_turn.check(date.schedule.id, free, actor, own)
 
 
 def check_whitelist(date: DateOnSale, email: str | None, override_reason: str | None, actor: Actor) -> None:

@@ -81,7 +81,7 @@ def _target(booking: Booking, wanted: Move, actor: Actor) -> DateOnSale:
         raise Refused("currency", "This date is sold in another currency.", field="schedule_id")
     checks.check_open(date, actor, datetime.now(UTC))
     checks.check_places(date, booking.seats)
-    checks.check_turn(date, actor)
+    checks.check_turn(date, booking.seats, actor)
     checks.check_whitelist(date, booking.contact_email, wanted.override_reason, actor)
     _check_ages(booking, date, wanted, actor)
     return date

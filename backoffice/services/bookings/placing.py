@@ -74,7 +74,7 @@ def _place_new(order: Order, date: DateOnSale, actor: Actor, now: datetime) -> P
     outside.check(order, actor)
     checks.check_open(date, actor, now)
     checks.check_places(date, order.places)
-    checks.check_turn(date, actor, own=order.gives_back)
+    checks.check_turn(date, order.places, actor, own=order.gives_back)
     checks.check_whitelist(date, order.customer.email, order.override_reason, actor)
     births = [attendee.birth_date for attendee in order.attendees]
     checks.check_ages(date, births, order.override_reason, actor)

@@ -102,6 +102,28 @@ def test_who_changes_what_is_held_keeps_ones_own_places() -> None:
     assert look_after(date) == 0
 
 
+def test_a_change_that_takes_no_more_places_is_not_in_anybodys_way() -> None:
+    date = full_date(2)
+    date_id = date.id
+    cancel_one(date)
+    mine = book(date_id, 7, actor=VISITOR, is_hold=True, payment_method="payment_link")
+    joined("ann", date)
+    cancel_one(date)  # a place that is Ann's
+
+    def change(places: int) -> None:
+        bookings.let_go(mine.booking_id, VISITOR)
+        db.session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+        db.session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+        bookings.place(
+            Order(date_id, places, party("bo"), "payment_link", is_hold=True, gives_back=1), VISITOR
+        )
+
+    with pytest.raises(Refused, match="kept for the waiting list"):
+        commit_once(lambda: change(2))
+    commit_once(lambda: change(1))
+    assert look_after(date) == 1
+
+
 def test_an_ended_hold_is_not_paid_while_others_wait() -> None:
     date = full_date(1)
     joined("ann", date)
