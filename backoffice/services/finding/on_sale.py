@@ -17,6 +17,9 @@ from backoffice.services import waiting_turn
 from backoffice.services.finding import words
 from backoffice.services.finding.filters import ONLINE, Filters
 
+# A draft was never shown to anybody; what was published once may be told to be over.
+SHOWN = ("published", "completed", "cancelled")
+
 
 @dataclass(frozen=True)
 class PublicDate:
@@ -60,9 +63,18 @@ def conditions(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         Schedule.status == "published",
         Schedule.starts_at > now,
-        Schedule.is_private.is_(False),
-        *of_courses(),
+        *of_everybody(),
     )
+
+
+def ever_shown() -> tuple[ColumnElement[bool], ...]:
+    """What makes a date one that everybody may know of, though it be over by now."""
+    return Schedule.status.in_(SHOWN), *of_everybody()
+
+
+def of_everybody() -> tuple[ColumnElement[bool], ...]:
+    """Neither a company's own date nor one of a course that is not shown."""
+    return Schedule.is_private.is_(False), *of_courses()
 
 
 def of_courses() -> tuple[ColumnElement[bool], ...]:

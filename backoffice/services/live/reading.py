@@ -13,11 +13,10 @@ from sqlalchemy import select
 from backoffice.database import among, db
 from backoffice.models import Course, Schedule
 from backoffice.services import waiting_turn
+from backoffice.services.finding import on_sale
 from backoffice.services.live import intents
 
 MOST_IDS = 60
-# A draft was never shown to anybody; what was published once may be told to be over.
-SHOWN = ("published", "completed", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,7 @@ def _rows(schedule_ids: Collection[UUID]) -> Sequence[Any]:
     return db.session.execute(
         select(Schedule.id, Schedule.capacity, left, Schedule.status, Schedule.starts_at)
         .join(Course, Course.id == Schedule.course_id)
-        .where(
-            among(Schedule.id, list(schedule_ids)),
-            Schedule.status.in_(SHOWN),
-            Schedule.is_private.is_(False),
-            Course.is_published,
-        )
+        .where(among(Schedule.id, list(schedule_ids)), *on_sale.ever_shown())
     ).all()
 
 

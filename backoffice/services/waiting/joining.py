@@ -21,6 +21,7 @@ from backoffice.services import customers, messages, waiting_turn
 from backoffice.services.bookings import checks
 from backoffice.services.bookings.quoting import get_date
 from backoffice.services.customers import CustomerIn
+from backoffice.services.finding import on_sale
 from backoffice.services.sign_in import digest
 from backoffice.services.waiting.history import note
 from backoffice.tenancy import current_tenant_id
@@ -72,10 +73,11 @@ def join(wanted: JoinIn, actor: Actor, now: datetime | None = None) -> WaitingEn
 def check_joinable(schedule_id: UUID, actor: Actor, now: datetime | None = None) -> Schedule:
     """The date, if a list is kept for it at all. Raises NotFound, Refused."""
     now = now or datetime.now(UTC)
-    schedule = db.session.scalar(
-        select(Schedule).where(Schedule.id == schedule_id).execution_options(populate_existing=True)
-    )
-    if schedule is None or (actor.kind != "user" and not _is_public(schedule)):
+    wanted = select(Schedule).join(Course, Course.id == Schedule.course_id).where(Schedule.id == schedule_id)
+    if actor.kind != "user":
+        wanted = wanted.where(*on_sale.of_everybody())
+    schedule = db.session.scalar(wanted, execution_options={"populate_existing": True})
+    if schedule is None:
         raise NotFound("This date does not exist.")
     if schedule.status != "published" or schedule.starts_at - waiting_turn.REST <= now:
         raise Refused("too_late", "There is no waiting list for this date any more: choose another date.")
@@ -89,23 +91,17 @@ def list_full_dates(course_id: UUID, places: int, now: datetime | None = None) -
     now = now or datetime.now(UTC)
     return db.session.scalars(
         select(Schedule)
+        .join(Course, Course.id == Schedule.course_id)
         .where(
+            *on_sale.conditions(now + waiting_turn.REST),
             Schedule.course_id == course_id,
-            Schedule.status == "published",
-            Schedule.is_private.is_(False),
             Schedule.pricing != "on_request",
-            Schedule.starts_at > now + waiting_turn.REST,
             waiting_turn.seats_for_public() < places,
             Schedule.capacity >= places,
         )
         .order_by(Schedule.starts_at, Schedule.id)
         .limit(MOST_DATES)
     ).all()
-
-
-def _is_public(schedule: Schedule) -> bool:
-    course = schedule.course
-    return not schedule.is_private and bool(course.is_published) and course.archived_at is None
 
 
 def _check_party(wanted: JoinIn, actor: Actor) -> None:

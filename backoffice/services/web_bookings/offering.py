@@ -15,10 +15,10 @@ from backoffice.domain.pricing import Quote
 from backoffice.domain.web_holds import MOST_PLACES
 from backoffice.models import Course, Schedule, Tenant
 from backoffice.services import bookings, waiting_turn
+from backoffice.services.finding import on_sale
 
 # Why nobody can book it here, in the order in which it is asked.
 CLOSED = ("over", "started", "cancelled", "on_request", "full")
-SHOWN = ("published", "cancelled", "completed")
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,7 @@ def find_date(schedule_id: UUID, now: datetime) -> DateForSale | None:
         select(Schedule)
         .join(Course, Course.id == Schedule.course_id)
         .options(joinedload(Schedule.course), joinedload(Schedule.venue), selectinload(Schedule.days))
-        .where(
-            Schedule.id == schedule_id,
-            Schedule.status.in_(SHOWN),
-            Schedule.is_private.is_(False),
-            Course.is_published,
-            Course.archived_at.is_(None),
-        )
+        .where(Schedule.id == schedule_id, *on_sale.ever_shown())
     )
     schedule = db.session.scalar(wanted, execution_options={"populate_existing": True})
     return DateForSale(schedule, _why_closed(schedule, now)) if schedule else None

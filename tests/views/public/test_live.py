@@ -110,15 +110,20 @@ def test_only_public_dates_of_this_provider_are_told(app: Flask, provider: Provi
         provider,
         lambda: factories.make_schedule(course_id=factories.make_course(is_published=False).id).id,
     )
+    archived = inside(
+        app,
+        provider,
+        lambda: factories.make_schedule(course_id=factories.make_course(archived_at=datetime.now(UTC)).id).id,
+    )
     with app.app_context():
         stranger = factories.make_provider()
     foreign = new_date(app, stranger)
-    ids = (open_one, private, draft, hidden, foreign, uuid4())
+    ids = (open_one, private, draft, hidden, archived, foreign, uuid4())
     answer = Visitor(app, provider.host).get(f"/live/places?ids={','.join(map(str, ids))}")
     assert answer.json and list(answer.json["dates"]) == [str(open_one)]
     with opened(port, provider, *ids) as page:
         assert until(lambda: page.dates)
-        for each in (private, draft, hidden):
+        for each in (private, draft, hidden, archived):
             inside(app, provider, partial(live.touch, each))
         book(app, stranger, foreign)
         book(app, provider, private, 2)
