@@ -57,12 +57,9 @@ def join(wanted: JoinIn, actor: Actor, now: datetime | None = None) -> WaitingEn
     tenant = db.session.get_one(Tenant, current_tenant_id())
     _check_party(wanted, actor)
     customer = customers.clean(wanted.customer, tenant.country)
-    dates = [
-        _joinable(each, wanted.places, actor, now, tenant) for each in dict.fromkeys(wanted.schedule_ids)
-    ]
+    dates = [_joinable(each, wanted.places, actor, now) for each in dict.fromkeys(wanted.schedule_ids)]
     _check_one_course(dates)
-    for each in wanted.schedule_ids:
-        checks.check_whitelist(get_date(each, tenant), customer.email, None, actor)
+    checks.check_whitelist(get_date(dates[0].id, tenant), customer.email, None, actor)
     known = _known(customer.email, wanted.schedule_ids)
     if known is not None:
         return _again(known, actor)
@@ -121,7 +118,7 @@ def _check_party(wanted: JoinIn, actor: Actor) -> None:
         raise Invalid.of(problems)
 
 
-def _joinable(schedule_id: UUID, places: int, actor: Actor, now: datetime, tenant: Tenant) -> Schedule:
+def _joinable(schedule_id: UUID, places: int, actor: Actor, now: datetime) -> Schedule:
     schedule = check_joinable(schedule_id, actor, now)
     if places > schedule.capacity:
         raise Invalid(
