@@ -24,9 +24,9 @@ from backoffice.services.customers import CustomerIn
 from backoffice.services.finding import on_sale
 from backoffice.services.sign_in import digest
 from backoffice.services.waiting.history import note
+from backoffice.services.waiting.mails import JOINED
 from backoffice.tenancy import current_tenant_id
 
-JOINED = "waiting_joined"
 TOKEN_BYTES = 24
 MOST_DATES = 10
 # Longer than any list that still means something to who is on it.

@@ -24,10 +24,9 @@ from backoffice.services.bookings import Order
 from backoffice.services.customers import CustomerIn
 from backoffice.services.waiting.history import note
 from backoffice.services.waiting.hours import ends_at
+from backoffice.services.waiting.mails import ENDED, OFFER
 from backoffice.tenancy import current_tenant_id
 
-OFFER = "waiting_offer"
-CALLED_OFF = "waiting_ended"
 # Who is first may change while its row is waited for.
 LOOKS = 20
 
@@ -101,7 +100,7 @@ def _end_without_dates(entry: WaitingEntry, now: datetime) -> None:
 
 def _tell_called_off(entry: WaitingEntry, schedule: Schedule) -> None:
     messages.queue(
-        CALLED_OFF,
+        ENDED,
         recipient=entry.contact_email,
         recipient_name=entry.contact_name,
         user_id=entry.customer_id,
