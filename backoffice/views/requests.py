@@ -1,6 +1,7 @@
 """Who asks, and for which tenant: settled before any page runs."""
 
 import re
+from dataclasses import replace
 
 from flask import Flask, abort, g, has_request_context, make_response, render_template, request
 from flask_login import LoginManager, current_user
@@ -86,6 +87,12 @@ def current_actor() -> Actor:
         kind = "customer" if current_user.role == "customer" else "user"
         return Actor(kind, current_user.user_id, current_user.role, current_user.name, address, agent)
     return Actor("customer", None, None, "Visitor", address, agent)
+
+
+def visiting_actor() -> Actor:
+    """Who acts on a page for everybody: staff who look at it book and wait there with nobody's rights."""
+    actor = current_actor()
+    return actor if actor.kind == "customer" else replace(actor, kind="customer", user_id=None, role=None)
 
 
 def current_tenant() -> Tenant:

@@ -35,7 +35,7 @@ from backoffice.services.payment_links import Subject
 from backoffice.services.waiting import JoinIn
 from backoffice.views.admin.arguments import read_id
 from backoffice.views.public.local_times import say_instant, say_span
-from backoffice.views.requests import current_actor
+from backoffice.views.requests import current_actor, visiting_actor
 from backoffice.work import commit_once
 
 log = logging.getLogger(__name__)
@@ -107,19 +107,13 @@ def join(schedule_id: UUID) -> Any:
 
 def _join(wanted: JoinIn) -> None:
     """Of two clicks at once the second finds the entry of the first."""
-    actor = current_actor() if current_actor().kind == "customer" else _as_visitor()
+    actor = visiting_actor()
     try:
         commit_once(lambda: waiting.join(wanted, actor))
     except Refused as error:
         if error.code != "already_waiting":
             raise
         commit_once(lambda: waiting.join(wanted, actor))
-
-
-def _as_visitor() -> Any:
-    """Staff who look at the public page join as anybody does."""
-    me = current_actor()
-    return type(me)("customer", None, None, "Visitor", me.address, me.agent)
 
 
 @blueprint.get("/waiting/joined")
@@ -142,7 +136,7 @@ def _show_join(schedule_id: UUID, typed: Typed, error: DomainError | None = None
     """The form, or why there is no list for this date."""
     now = datetime.now(UTC)
     try:
-        schedule = waiting.check_joinable(schedule_id, _as_visitor(), now)
+        schedule = waiting.check_joinable(schedule_id, visiting_actor(), now)
     except NotFound:
         abort(404)
     except Refused as refused:
@@ -266,7 +260,7 @@ def _may_join_again(wish: WaitingEntryDate) -> bool:
     if wish.status not in ("lapsed", "declined", "ended") or wish.entry.is_open:
         return False
     try:
-        waiting.check_joinable(wish.schedule_id, _as_visitor())
+        waiting.check_joinable(wish.schedule_id, visiting_actor())
     except DomainError:
         return False
     return True

@@ -20,7 +20,7 @@ from backoffice.views.public import counting
 from backoffice.views.public.booking import browser, words
 from backoffice.views.public.booking.blueprint import blueprint
 from backoffice.views.public.booking.form import find_date
-from backoffice.views.requests import current_actor
+from backoffice.views.requests import visiting_actor
 from backoffice.work import commit_once
 
 MOST_TEXTS = 10
@@ -42,7 +42,7 @@ def terms_page(schedule_id: UUID) -> Any:
 def accept(schedule_id: UUID) -> Any:
     """Accept, and go on: to the end where nothing is to be paid, otherwise to the page with the ways to pay."""
     draft_id, booking_id = browser.draft_id(schedule_id), read_id(request.form.get("booking"))
-    actor, ticked = current_actor(), _ticked()
+    actor, ticked = visiting_actor(), _ticked()
     if draft_id is None or booking_id is None:
         return _back(schedule_id)
     try:

@@ -25,7 +25,7 @@ from backoffice.services.web_bookings import (
 from backoffice.views.public import counting
 from backoffice.views.public.booking import browser, codes, sent, words
 from backoffice.views.public.booking.blueprint import blueprint
-from backoffice.views.requests import current_actor, signed_in
+from backoffice.views.requests import signed_in, visiting_actor
 from backoffice.work import commit_once
 
 # Refusals of the database name the field of another form.
@@ -67,7 +67,7 @@ def price(schedule_id: UUID) -> Any:
 def hold(schedule_id: UUID) -> Any:
     """Hold the places and go on to the terms; what is wrong is said beside its field."""
     date = find_date(schedule_id)
-    key, typed, actor = browser.key_of(schedule_id), sent.typed(), current_actor()
+    key, typed, actor = browser.key_of(schedule_id), sent.typed(), visiting_actor()
     limits = rate_limits.hold_limits(request.remote_addr)
     try:
         rate_limits.take(limits)

@@ -24,7 +24,7 @@ from backoffice.views.public.booking import codes
 from tests import factories
 from tests.factories import Provider
 from tests.views.public.booking.steps import Booker, filled, make_date, rows, seats_taken, sweep
-from tests.web_client import Visitor, make_login
+from tests.web_client import Visitor, make_login, signed_in
 
 HOSTILE = [
     '<script>alert("x")</script>',
@@ -310,6 +310,18 @@ def test_whoever_is_signed_in_finds_their_name_and_books_as_themselves(
         tied = db.session.query(Attendee.user_id).one()[0]
         assert tied == db.session.query(User.id).filter(User.email == email).one()[0]
         db.session.remove()
+
+
+@pytest.mark.parametrize("role", ["office", "manager", "instructor"])
+def test_staff_who_book_on_the_public_site_book_as_anybody(
+    app: Flask, provider: Provider, schedule_id: UUID, role: str
+) -> None:
+    booker = Booker(app, provider, schedule_id)
+    booker.visitor = signed_in(app, provider, role)
+    assert booker.book(company_name="Typed Ltd").status_code == 303
+    assert rows(app, provider, Booking.company_named, Booking.company_id, Booking.placed_by_id) == [
+        ("Typed Ltd", None, None)
+    ]
 
 
 # --- Forms (G1, G4, K1) ---
