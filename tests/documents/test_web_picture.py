@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
+import subprocess
+import sys
 import tracemalloc
 import zipfile
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 
 from backoffice.documents import web_picture
 from backoffice.documents.web_picture import LARGE_BYTES, SMALL_BYTES, read_web_picture
@@ -202,6 +206,80 @@ def test_a_bomb_is_refused_before_it_is_unpacked(size: tuple[int, int]) -> None:
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 2_000_000
+
+
+def many_scans(number: int) -> bytes:
+    """A progressive JPEG that goes over its picture again and again."""
+    written = picture("JPEG", progressive=True)
+    last = written[written.rindex(b"\xff\xda") : -2]
+    return written[:-2] + last * number + written[-2:]
+
+
+def test_a_picture_that_is_drawn_a_thousand_times_is_refused() -> None:
+    """Each scan costs as much as a whole picture: ten megabytes of them are hours."""
+    with pytest.raises(Invalid, match="cannot be read"):
+        read_web_picture(many_scans(1000))
+
+
+def test_what_looks_like_scans_behind_or_within_the_words_is_none() -> None:
+    words = b"\xff\xda\x00\x02" * 500
+    exif = Image.Exif()
+    exif[0x927C] = words
+    assert read_web_picture(picture("JPEG", exif=exif, comment=words) + words).width == 960
+    assert read_web_picture(many_scans(0)).width == 960
+
+
+def test_without_the_count_every_scan_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control."""
+    monkeypatch.setattr(web_picture, "MOST_SCANS", 10_000)
+    assert read_web_picture(many_scans(100)).width == 960
+
+
+def odd_words() -> Iterator[bytes]:
+    """What a camera says of its picture, that it lay on its side among it, with some bytes changed."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E], exif[0x011A] = 6, "By the lake", 72.5
+    said, chance = exif.tobytes(), random.Random(1)  # noqa: S311 - the same each time
+    for _ in range(400):
+        changed = bytearray(said)
+        for _ in range(chance.randint(1, 6)):
+            changed[chance.randrange(6, len(changed))] = chance.randrange(256)
+        yield bytes(changed)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+def test_odd_words_of_a_camera_are_no_accident() -> None:
+    for words in odd_words():
+        assert read_web_picture(picture("JPEG", (80, 40), exif=words)).width in (40, 80)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+def test_written_anew_such_words_are_one() -> None:
+    """The control: the usual way to turn a picture upright fails at some of them."""
+    with pytest.raises((struct.error, TypeError, AttributeError)):
+        for words in odd_words():
+            ImageOps.exif_transpose(seen(picture("JPEG", (80, 40), exif=words)))
+
+
+# The most memory that this process has had, in KB, and what reading a picture adds to it.
+MEASURED = """
+import re, sys
+from pathlib import Path
+from backoffice.documents.web_picture import read_web_picture
+def most(): return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+content = sys.stdin.buffer.read()
+before = most()
+read_web_picture(content)
+print(most() - before)
+"""
+
+
+def test_a_wide_picture_is_made_small_before_it_is_copied() -> None:
+    """Twelve million pixels that no decoder can leave out: 50 MB, and more with each copy of the whole."""
+    content = picture("JPEG", (12_000, 1_040))
+    command = [sys.executable, "-c", MEASURED]
+    ended = subprocess.run(command, input=content, capture_output=True, check=True)
+    assert 40 * 1024 < int(ended.stdout) < 90 * 1024
 
 
 def test_without_the_limit_the_bomb_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
