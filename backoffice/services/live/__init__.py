@@ -2,13 +2,14 @@
 
 from backoffice.domain.places import say_places
 from backoffice.services.live.hub import Hub, NoRoom, get_hub, wire
-from backoffice.services.live.intents import intend, others
+from backoffice.services.live.intents import VISITOR, intend, others
 from backoffice.services.live.reading import MOST_IDS, Look, Told, look
 from backoffice.services.live.stream import Listener, Stream
 from backoffice.services.live.touching import touch
 
 __all__ = [
     "MOST_IDS",
+    "VISITOR",
     "Hub",
     "Listener",
     "Look",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
 import struct
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,7 @@ from flask_babel import force_locale, get_locale
 
 from backoffice.domain.errors import Invalid
 from backoffice.services import live
-from backoffice.services.live import Listener, NoRoom, Stream, Told
+from backoffice.services.live import Listener, Look, NoRoom, Stream, Told
 from backoffice.tenancy import current_tenant_id
 from backoffice.views.admin.arguments import read_id
 from backoffice.views.public import places_words
@@ -32,7 +31,6 @@ RECONNECT_MILLISECONDS = 3000
 RETRY_SECONDS = 60
 # A browser that takes nothing for so long has lost its place: its thread is another one's.
 SEND_SECONDS = 10
-VISITOR = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 def set_up(app: Flask) -> None:
@@ -45,9 +43,7 @@ def set_up(app: Flask) -> None:
 def places() -> Any:
     """The places of up to 60 dates as they are now. Ids that are nobody's business are left out of the answer."""
     asked = read_listener()
-    _say_that_booking(asked)
-    found = live.look(asked.ids, asked.ids if asked.visitor else ())
-    return jsonify(said({each: seen.told_to(asked.visitor) for each, seen in found.items()}))
+    return jsonify(said({each: seen.told_to(asked.visitor) for each, seen in _look(asked).items()}))
 
 
 @blueprint.get("/live/stream")
@@ -63,8 +59,7 @@ def stream() -> Any:
         return jsonify(error=told), error.status, {"Retry-After": str(RETRY_SECONDS)}
     _wait_no_longer(asked.connection)
     try:
-        _say_that_booking(asked)
-        opened.begin(live.look(asked.ids, asked.ids if asked.visitor else ()))
+        opened.begin(_look(asked))
         answer = _event_stream(events(current_app._get_current_object(), opened, str(get_locale())))  # type: ignore[attr-defined]
     except BaseException:
         live.get_hub().close(opened)
@@ -86,16 +81,18 @@ def read_listener() -> Listener:
         tenant_id=current_tenant_id(),
         ids=ids,
         address=request.remote_addr,
-        visitor=visitor if VISITOR.fullmatch(visitor) else "",
+        visitor=visitor if live.VISITOR.fullmatch(visitor) else "",
         booking=booking if booking in ids and visitor else None,
         connection=request.environ.get("gunicorn.socket") or request.environ.get("werkzeug.socket"),
     )
 
 
-def _say_that_booking(asked: Listener) -> None:
-    """Only of a date that this page may know: nobody fills the memory with invented ones."""
-    if asked.booking and asked.visitor and live.look([asked.booking]):
+def _look(asked: Listener) -> dict[UUID, Look]:
+    """The dates as they are; who is booking one says so, of one that is there: nobody fills the memory with invented ones."""
+    found = live.look(asked.ids, asked.ids if asked.visitor else ())
+    if asked.booking in found and asked.visitor:
         live.intend(asked.booking, asked.visitor, asked.address)
+    return found
 
 
 def _wait_no_longer(connection: socket.socket | None) -> None:
