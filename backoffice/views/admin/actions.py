@@ -14,8 +14,8 @@ from werkzeug.wrappers import Response
 
 from backoffice.domain.errors import DomainError, NotFound, Refused
 from backoffice.views.access import allowed, current_actor
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.forms import ScreenForm
+from backoffice.views.arguments import read_id
 from backoffice.work import commit_once
 
 PICKED_MAXIMUM = 200

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from backoffice.domain.errors import Invalid
 from backoffice.domain.text import clean_line
 from backoffice.views.admin.filters import Filter
 from backoffice.views.admin.listing import Place
+from backoffice.views.arguments import read_id
 
 PAGE_SIZES = (25, 50, 100)
 SEARCH_MAXIMUM = 100
@@ -96,11 +96,3 @@ def _whole(text: str | None, least: int, most: int) -> int:
     if text is None or not (text.isascii() and text.isdigit()):
         return least
     return min(int(text[:9]), most)
-
-
-def read_id(text: str | None) -> UUID | None:
-    """The id, or None for what is none: the database never sees a malformed one."""
-    try:
-        return UUID(text) if text and len(text) == 36 else None
-    except ValueError:
-        return None

@@ -16,10 +16,10 @@ from backoffice.database import db
 from backoffice.views.access import allowed, current_actor
 from backoffice.views.admin import formats
 from backoffice.views.admin.actions import ScreenAction, actions_of, may_act
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.edit_page import EditPage
 from backoffice.views.admin.forms import ScreenConverter, ScreenForm
 from backoffice.views.admin.list_page import ListPage
+from backoffice.views.arguments import read_id
 
 # Parts of a column's name that say its type, not its meaning.
 _TYPE_WORDS = re.compile(r"^(is|has|can)_|_(minor|at|on|id|bp)$")

@@ -17,9 +17,9 @@ from backoffice.services import cleaning
 from backoffice.services.certificates import look, papers
 from backoffice.services.certificates.look import Look
 from backoffice.services.course_types import list_with_wording
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.fields import line
 from backoffice.views.admin.forms import ScreenForm, VersionField
+from backoffice.views.arguments import read_id
 from backoffice.views.requests import current_actor, current_tenant
 from backoffice.work import commit_once
 

@@ -23,7 +23,6 @@ from backoffice.services.certificates import reading as certificates
 from backoffice.services.left_over import free_minors
 from backoffice.views.admin import filters, formats, timeline
 from backoffice.views.admin.actions import screen_action
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.base import AdminView
 from backoffice.views.admin.bookings import credit_page
 from backoffice.views.admin.catalogue import archived_filter, phone
@@ -36,6 +35,7 @@ from backoffice.views.admin.listing import Listing
 from backoffice.views.admin.payments import METHOD_WORDS
 from backoffice.views.admin.pieces import may_open, money_cell, page_link, pill_cell, record_link
 from backoffice.views.admin.verbs import VerbForm, VerbPages
+from backoffice.views.arguments import read_id
 from backoffice.views.requests import current_actor, current_tenant
 
 MOST_PAYMENTS = 50

@@ -14,8 +14,8 @@ from backoffice.domain.durations import parse_duration, say_duration
 from backoffice.domain.errors import Invalid
 from backoffice.domain.money import format_percent, parse_percent
 from backoffice.domain.text import clean_email, clean_phone
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.forms import PlainText
+from backoffice.views.arguments import read_id
 from backoffice.views.requests import current_tenant
 
 # The ids that a row has already -> (id, words) of what may be chosen; those stay choosable even when archived.

@@ -20,9 +20,9 @@ from backoffice.domain.errors import DomainError, Invalid
 from backoffice.domain.money import format_money, parse_money
 from backoffice.domain.text import clean_block, clean_line
 from backoffice.domain.times import EARLIEST_YEAR, LATEST_YEAR, local_to_utc, to_local
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.formats import page_currency, page_zone
 from backoffice.views.admin.listing import in_tenant
+from backoffice.views.arguments import read_id
 
 BLOCK_MAXIMUM = 10_000
 LINE_MAXIMUM = 300

@@ -15,8 +15,8 @@ from backoffice.domain.gateway_terms import GATEWAY_LABELS, GATEWAYS
 from backoffice.models import GatewayAccount
 from backoffice.services import gateway_accounts, gateway_setup
 from backoffice.services.gateway_setup import Keys
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.gateways_forms import KeysForm, keys_form
+from backoffice.views.arguments import read_id
 from backoffice.views.requests import current_actor
 from backoffice.work import commit_around, commit_once
 

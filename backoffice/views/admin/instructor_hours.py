@@ -21,7 +21,6 @@ from backoffice.models import Instructor, InstructorLeave, Schedule
 from backoffice.services import availability
 from backoffice.services.availability.editing import REASON_MAXIMUM
 from backoffice.views.access import allowed, current_actor
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.catalogue import say_when, taught_by
 from backoffice.views.admin.fields import WordsField
 from backoffice.views.admin.formats import page_zone
@@ -29,6 +28,7 @@ from backoffice.views.admin.forms import PlainText, ScreenForm, sensible_day
 from backoffice.views.admin.list_page import RelatedTable
 from backoffice.views.admin.pieces import record_link
 from backoffice.views.admin.schedules.forms import DayField
+from backoffice.views.arguments import read_id
 from backoffice.work import commit_once
 
 NEEDED = validators.InputRequired("Fill this in.")

@@ -7,11 +7,11 @@ from typing import Any
 from wtforms import BooleanField, DateField, HiddenField, SelectField, StringField, validators
 
 from backoffice.database import new_id
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.bookings.forms import HAND_METHODS
 from backoffice.views.admin.choosing import COMPANIES, CUSTOMERS, GROUPS
 from backoffice.views.admin.forms import MoneyField, PlainText, ScreenForm, SearchedField, sensible_day
 from backoffice.views.admin.verbs import VerbForm
+from backoffice.views.arguments import read_id
 
 NEEDED = validators.InputRequired()
 

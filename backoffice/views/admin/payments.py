@@ -20,7 +20,6 @@ from backoffice.services.bookings import finding
 from backoffice.services.left_over import free_minor
 from backoffice.views.admin import filters, formats, timeline
 from backoffice.views.admin.actions import screen_action
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.base import AdminView
 from backoffice.views.admin.bookings import refunding as refund_page
 from backoffice.views.admin.bookings.refunding import LeftOverRefundForm
@@ -35,6 +34,7 @@ from backoffice.views.admin.payment_tables import event_table, paid_table, refun
 from backoffice.views.admin.payment_taking import payment_of
 from backoffice.views.admin.pieces import money_cell, record_link
 from backoffice.views.admin.verbs import VerbPages
+from backoffice.views.arguments import read_id
 from backoffice.views.requests import current_actor, current_tenant
 
 METHOD_WORDS = {word: formats.large(said) for word, said in METHODS.items()}

@@ -20,7 +20,6 @@ from backoffice.services import giving_back, refunds
 from backoffice.services.bookings import finding
 from backoffice.views.admin import filters, formats, timeline
 from backoffice.views.admin.actions import ScreenAction, screen_action
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.base import AdminView
 from backoffice.views.admin.export import ExportColumn, major_units
 from backoffice.views.admin.forms import PlainText
@@ -34,6 +33,7 @@ from backoffice.views.admin.refund_words import (
     notices,
 )
 from backoffice.views.admin.verbs import ReasonForm, VerbForm, VerbPages
+from backoffice.views.arguments import read_id
 from backoffice.views.requests import current_actor, current_tenant
 
 NEEDED = validators.InputRequired()

@@ -14,8 +14,8 @@ from wtforms import HiddenField, StringField, validators
 from backoffice.database import new_id
 from backoffice.domain.errors import Changed, DomainError
 from backoffice.views.admin import timeline
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.forms import PlainText, ScreenForm, VersionField
+from backoffice.views.arguments import read_id
 
 # What a row of another status than the page showed is refused with (actions.py), besides Changed itself.
 _QUICKER = "Somebody else changed this while you had it open. See what changed below, then press again."

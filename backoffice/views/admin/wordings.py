@@ -13,8 +13,8 @@ from backoffice.services import mail_previews, wordings
 from backoffice.services.mail_previews import Preview
 from backoffice.services.messages import TEMPLATES
 from backoffice.services.wordings import KINDS, Typed
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.forms import ScreenForm, VersionField
+from backoffice.views.arguments import read_id
 from backoffice.views.requests import current_actor
 from backoffice.work import commit_once
 

@@ -9,7 +9,7 @@ from flask import Blueprint, request
 
 from backoffice.services import pictures
 from backoffice.services.finding import courses, dates
-from backoffice.views.admin.arguments import read_id
+from backoffice.views.arguments import read_id
 from backoffice.views.public import finding_page, finding_words, structured
 from backoffice.views.requests import current_tenant
 

@@ -18,7 +18,7 @@ from backoffice.models import ScheduleChoice
 from backoffice.services import called_off, rate_limits, waiting_turn
 from backoffice.services.called_off import Answer, words
 from backoffice.services.dates_on_sale import OfferedDate
-from backoffice.views.admin.arguments import read_id
+from backoffice.views.arguments import read_id
 from backoffice.views.public.local_times import say_instant, say_span
 from backoffice.views.requests import current_actor
 from backoffice.work import commit_once

@@ -29,7 +29,7 @@ from backoffice.models.corporate_request import MOST_DAYS
 from backoffice.services import rate_limits
 from backoffice.services.corporate import answering, link, requesting
 from backoffice.services.corporate.requesting import RequestIn, Submitted
-from backoffice.views.admin.arguments import read_id
+from backoffice.views.arguments import read_id
 from backoffice.views.public.local_times import say_instant, say_span
 from backoffice.views.requests import current_actor
 from backoffice.work import commit_once

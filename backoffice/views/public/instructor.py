@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, url_for
 
 from backoffice.services import instructor_profiles, tenants
-from backoffice.views.admin.arguments import read_id
+from backoffice.views.arguments import read_id
 from backoffice.views.requests import current_tenant
 
 blueprint = Blueprint("instructor", __name__)

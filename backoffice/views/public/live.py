@@ -17,7 +17,7 @@ from backoffice.domain.errors import Invalid
 from backoffice.services import live
 from backoffice.services.live import Listener, Look, NoRoom, Stream, Told
 from backoffice.tenancy import current_tenant_id
-from backoffice.views.admin.arguments import read_id
+from backoffice.views.arguments import read_id
 from backoffice.views.public import places_words
 
 blueprint = Blueprint("live", __name__)

@@ -33,7 +33,7 @@ from backoffice.services import payment_links, rate_limits, terms, waiting, wait
 from backoffice.services.customers import CustomerIn
 from backoffice.services.payment_links import Subject
 from backoffice.services.waiting import JoinIn
-from backoffice.views.admin.arguments import read_id
+from backoffice.views.arguments import read_ids
 from backoffice.views.public.local_times import say_instant, say_span
 from backoffice.views.requests import current_actor, visiting_actor
 from backoffice.work import commit_once
@@ -123,8 +123,7 @@ def joined() -> Any:
 
 def _typed() -> Typed:
     texts = {name: request.form.get(name, "")[:LONGEST].strip() for name in TEXTS}
-    sent = [read_id(text) for text in request.form.getlist("other")[:MOST_SENT]]
-    return Typed(texts, [each for each in sent if each])
+    return Typed(texts, read_ids(request.form.getlist("other"), MOST_SENT))
 
 
 def _customer(typed: Typed) -> CustomerIn:
@@ -221,8 +220,7 @@ def _find(token: str) -> WaitingEntry:
 
 def _ticked() -> list[UUID]:
     """The terms whose box was ticked."""
-    sent = [read_id(text) for text in request.form.getlist("text")[:MOST_SENT]]
-    return [each for each in sent if each]
+    return read_ids(request.form.getlist("text"), MOST_SENT)
 
 
 def _pay_url(booking: Booking) -> str:

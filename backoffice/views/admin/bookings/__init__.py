@@ -14,7 +14,6 @@ from backoffice.services import booking_groups
 from backoffice.services.bookings import finding
 from backoffice.views.access import current_actor
 from backoffice.views.admin.actions import ScreenAction, may_act
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.base import AdminView
 from backoffice.views.admin.bookings import list as listed
 from backoffice.views.admin.bookings import page
@@ -22,6 +21,7 @@ from backoffice.views.admin.bookings.company_page import CompanyVerb
 from backoffice.views.admin.bookings.forms import JoinForm
 from backoffice.views.admin.bookings.verbs import BookingVerbs
 from backoffice.views.admin.pieces import may_open
+from backoffice.views.arguments import read_id
 from backoffice.views.requests import current_tenant
 from backoffice.work import commit_once
 

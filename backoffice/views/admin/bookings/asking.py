@@ -15,7 +15,6 @@ from backoffice.models import Attendee, Booking
 from backoffice.services import giving_back
 from backoffice.services.bookings import choices
 from backoffice.services.bookings.holds import a_day_longer
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.bookings.forms import (
     AttendeeForm,
     CancelForm,
@@ -29,6 +28,7 @@ from backoffice.views.admin.bookings.forms import (
 from backoffice.views.admin.bookings.list import course_options
 from backoffice.views.admin.formats import page_zone
 from backoffice.views.admin.verbs import VerbForm
+from backoffice.views.arguments import read_id
 from backoffice.views.requests import current_tenant
 
 Shown = dict[str, Any]

@@ -14,12 +14,12 @@ from backoffice.domain.money import format_money
 from backoffice.models import Attendee, Booking, Payment, Refund
 from backoffice.services import giving_back
 from backoffice.services.giving_back import CANCELLABLE, GiveBack, Source
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.bookings.forms import CheckboxesField, MoneyForm
 from backoffice.views.admin.bookings.money import waiting_refunds
 from backoffice.views.admin.forms import MoneyField, PlainText
 from backoffice.views.admin.history_words import METHODS
 from backoffice.views.admin.verbs import VerbForm
+from backoffice.views.arguments import read_id
 from backoffice.views.requests import current_actor, current_tenant
 
 Shown = dict[str, Any]

@@ -18,7 +18,6 @@ from backoffice.services.payments import PaymentIn
 from backoffice.services.reminders import names_link
 from backoffice.views.access import current_actor
 from backoffice.views.admin.actions import screen_action
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.bookings import asking, credit_page
 from backoffice.views.admin.bookings import refunding as refund_page
 from backoffice.views.admin.bookings.credit_page import CreditForm
@@ -35,6 +34,7 @@ from backoffice.views.admin.bookings.forms import (
 from backoffice.views.admin.bookings.refunding import BookingRefundForm
 from backoffice.views.admin.formats import page_zone
 from backoffice.views.admin.verbs import VerbForm, VerbPages
+from backoffice.views.arguments import read_id
 
 IS_OPEN = {"pending", "confirmed"}
 

@@ -16,8 +16,8 @@ from backoffice.domain.times import say_span
 from backoffice.models import CertificateRun, Schedule
 from backoffice.services.certificates import eligibility, issuing, making, reading
 from backoffice.services.certificates.eligibility import Candidate
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.certificates import pieces
+from backoffice.views.arguments import read_id
 from backoffice.views.requests import current_actor
 from backoffice.work import commit_once
 

@@ -24,12 +24,12 @@ from backoffice.services.called_off import Answer, CallOff, Line
 from backoffice.services.dates_on_sale import OfferedDate, Wanted, list_dates
 from backoffice.views.access import allowed, current_actor
 from backoffice.views.admin.actions import screen_action
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.fields import IdField
 from backoffice.views.admin.formats import page_zone
 from backoffice.views.admin.forms import PlainText, ScreenForm, sensible_day
 from backoffice.views.admin.pieces import money_cell, pill_cell, record_link, two_lines
 from backoffice.views.admin.schedules.forms import DayField
+from backoffice.views.arguments import read_id
 from backoffice.views.requests import current_tenant
 from backoffice.work import commit_once
 

@@ -15,7 +15,6 @@ from backoffice.models import Course, Instructor, Schedule, Venue
 from backoffice.services.schedules import Day, PlanIn
 from backoffice.services.schedules.days import DAYS_MAXIMUM, local_days
 from backoffice.services.schedules.rules import instructors_of, spans_of
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.courses import PRICING
 from backoffice.views.admin.fields import (
     IdField,
@@ -28,6 +27,7 @@ from backoffice.views.admin.fields import (
     whole,
 )
 from backoffice.views.admin.forms import MoneyField, PlainText, ScreenForm
+from backoffice.views.arguments import read_id
 
 NOBODY = "nobody"
 A_WEEK = timedelta(weeks=1)

@@ -22,7 +22,7 @@ from backoffice.services import courses, registers, schedules, waiting
 from backoffice.views.access import current_actor
 from backoffice.views.admin import formats, timeline
 from backoffice.views.admin.actions import screen_action
-from backoffice.views.admin.arguments import ListArguments, read_arguments, read_id
+from backoffice.views.admin.arguments import ListArguments, read_arguments
 from backoffice.views.admin.base import AdminView
 from backoffice.views.admin.catalogue import Groups, filled_in, say_when
 from backoffice.views.admin.courses import price_cell, say_price
@@ -33,6 +33,7 @@ from backoffice.views.admin.schedules import pages
 from backoffice.views.admin.schedules.checks import check
 from backoffice.views.admin.schedules.choices import ChoicePages, choices_of, is_bookable
 from backoffice.views.admin.schedules.forms import Again, Begun, DateForm, Opened, PlanForm, ReviseForm
+from backoffice.views.arguments import read_id
 
 SEARCH_MAXIMUM = 1000
 _HOURS = re.compile(r"(?<=\d)–(?=\d)")

@@ -20,13 +20,13 @@ from backoffice.services.series import Proposal, SeriesIn
 from backoffice.services.series.changing import Part
 from backoffice.services.series.reading import say_series
 from backoffice.views.admin import timeline
-from backoffice.views.admin.arguments import read_id
 from backoffice.views.admin.catalogue import say_when, state_of
 from backoffice.views.admin.formats import page_zone
 from backoffice.views.admin.schedules.checks import check
 from backoffice.views.admin.schedules.forms import Begun
 from backoffice.views.admin.schedules.pages import teachers
 from backoffice.views.admin.series.forms import ChangeForm, SeriesForm, digest_of
+from backoffice.views.arguments import read_id
 from backoffice.views.requests import current_actor
 from backoffice.work import commit_once
 

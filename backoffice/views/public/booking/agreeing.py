@@ -15,7 +15,7 @@ from backoffice.domain.money import format_money
 from backoffice.models import Booking
 from backoffice.services import payment_links, terms, web_bookings
 from backoffice.services.web_bookings import DateForSale, Standing, standing_of
-from backoffice.views.admin.arguments import read_id
+from backoffice.views.arguments import read_id, read_ids
 from backoffice.views.public import counting
 from backoffice.views.public.booking import browser, words
 from backoffice.views.public.booking.blueprint import blueprint
@@ -62,8 +62,7 @@ def _standing(schedule_id: UUID) -> Standing:
 
 def _ticked() -> list[UUID]:
     """The texts whose box was ticked."""
-    sent = [read_id(text) for text in request.form.getlist("text")[:MOST_TEXTS]]
-    return [each for each in sent if each is not None]
+    return read_ids(request.form.getlist("text"), MOST_TEXTS)
 
 
 def _back(schedule_id: UUID, *, is_ended: bool = False) -> Any:

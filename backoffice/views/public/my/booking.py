@@ -18,7 +18,7 @@ from backoffice.services.certificates import links as certificate_links
 from backoffice.services.my import links, money, policy, reading
 from backoffice.services.my.policy import MayDo
 from backoffice.services.payment_links import Subject
-from backoffice.views.admin.arguments import read_id
+from backoffice.views.arguments import read_id
 from backoffice.views.public.my import words
 from backoffice.views.public.my.blueprint import AFTERWARDS, blueprint
 from backoffice.views.requests import current_actor, current_tenant, signed_in

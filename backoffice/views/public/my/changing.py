@@ -20,7 +20,7 @@ from backoffice.services.bookings import AttendeeIn
 from backoffice.services.bookings.choices import DateChoice, list_dates
 from backoffice.services.my import changing, policy
 from backoffice.services.my.changing import Cancelling, Moving, NewName
-from backoffice.views.admin.arguments import read_id
+from backoffice.views.arguments import read_id
 from backoffice.views.public.local_times import say_span
 from backoffice.views.public.my.blueprint import blueprint
 from backoffice.views.public.my.booking import Opened, open_booking
