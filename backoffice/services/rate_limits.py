@@ -98,7 +98,7 @@ def sign_in_limits(email: str, address: str | None) -> tuple[Limit, ...]:
     """The limits of one try to sign in: of the account, known or not, and of where it comes from."""
     return (
         Limit(_key("sign-in/account", email.strip().casefold()), PER_ACCOUNT),
-        Limit(_key("sign-in/address", _network(address)), PER_ADDRESS),
+        Limit(_key("sign-in/address", network_of(address)), PER_ADDRESS),
     )
 
 
@@ -106,7 +106,7 @@ def mail_limits(email: str, address: str | None) -> tuple[Limit, ...]:
     """The limits of asking for a mail with a link: nobody's inbox is filled from outside."""
     return (
         Limit(_key("mail/account", email.strip().casefold()), 3),
-        Limit(_key("mail/address", _network(address)), 20),
+        Limit(_key("mail/address", network_of(address)), 20),
     )
 
 
@@ -114,38 +114,38 @@ def payment_limits(subject: object, address: str | None, phone: str | None = Non
     """The limits of starting to pay: of what is paid, of where it comes from, and of the telephone that rings."""
     found = (
         Limit(_key("pay/subject", str(subject)), 20),
-        Limit(_key("pay/address", _network(address)), 40),
+        Limit(_key("pay/address", network_of(address)), 40),
     )
     return (*found, Limit(_key("pay/phone", phone), 5)) if phone else found
 
 
 def look_limits(kind: str, address: str | None) -> tuple[Limit, ...]:
     """The limits of asking something of a payment from one address: guessing a link, coming back from a gateway."""
-    return (Limit(_key(f"pay/{kind}", _network(address)), PER_ADDRESS),)
+    return (Limit(_key(f"pay/{kind}", network_of(address)), PER_ADDRESS),)
 
 
 def check_limits(address: str | None) -> tuple[Limit, ...]:
     """The limit of checking certificates from one address, right or wrong."""
-    return (Limit(_key("verify/address", _network(address)), CHECKS_PER_MINUTE, 60),)
+    return (Limit(_key("verify/address", network_of(address)), CHECKS_PER_MINUTE, 60),)
 
 
 def request_limits(email: str, address: str | None) -> tuple[Limit, ...]:
     """The limits of companies' requests: of where they come from, and of the inbox that each one sends a mail to."""
     return (
-        Limit(_key("request/address", _network(address)), REQUESTS_PER_ADDRESS, REQUESTS_SECONDS),
+        Limit(_key("request/address", network_of(address)), REQUESTS_PER_ADDRESS, REQUESTS_SECONDS),
         Limit(_key("request/email", email.strip().casefold()), REQUESTS_PER_EMAIL, REQUESTS_SECONDS),
     )
 
 
 def search_limits(address: str | None) -> tuple[Limit, ...]:
     """The limit of searching the public catalogue by one's own words from one address."""
-    return (Limit(_key("search/address", _network(address)), SEARCHES_PER_MINUTE, 60),)
+    return (Limit(_key("search/address", network_of(address)), SEARCHES_PER_MINUTE, 60),)
 
 
 def waiting_limits(email: str, address: str | None) -> tuple[Limit, ...]:
     """The limits of joining waiting lists: of where it comes from, and of the inbox that each join sends a mail to."""
     return (
-        Limit(_key("waiting/address", _network(address)), REQUESTS_PER_ADDRESS, REQUESTS_SECONDS),
+        Limit(_key("waiting/address", network_of(address)), REQUESTS_PER_ADDRESS, REQUESTS_SECONDS),
         Limit(_key("waiting/email", email.strip().casefold()), REQUESTS_PER_EMAIL, REQUESTS_SECONDS),
     )
 
@@ -169,7 +169,7 @@ def _key(kind: str, what: str) -> str:
     return f"{current_tenant_id()}/{kind}/{digest}"
 
 
-def _network(address: str | None) -> str:
+def network_of(address: str | None) -> str:
     """The address; of an IPv6 one its network, since one household or attacker has all of that."""
     try:
         parsed = ipaddress.ip_address(address or "")
@@ -193,8 +193,3 @@ def code_limits(address: str | None) -> tuple[Limit, ...]:
 def price_limits(address: str | None) -> tuple[Limit, ...]:
     """The limit of changing what was typed on the booking pages from one address."""
     return (Limit(_key("price/address", network_of(address)), CHANGES_PER_ADDRESS),)
-
-
-def network_of(address: str | None) -> str:
-    """What counts as one visitor's address: see `_network`."""
-    return _network(address)
