@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,7 +17,6 @@ from backoffice.services import bookings, letters, rate_limits
 from backoffice.services.corporate import confirming, deciding, link
 from backoffice.services.corporate.confirming import ConfirmIn
 from backoffice.services.corporate.deciding import QuoteIn
-from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
 from tests import factories
 from tests.factories import Provider
@@ -38,20 +36,6 @@ FORM = {
 @pytest.fixture
 def visitor(app: Flask, provider: Provider) -> Visitor:
     return Visitor(app, provider.host, address=f"2001:db8:{new_id().hex[-4:]}::1")
-
-
-@pytest.fixture
-def inside(app: Flask, provider: Provider) -> Callable[..., Any]:
-    """Run something in the provider's scope."""
-
-    def run(work: Callable[[], Any]) -> Any:
-        with app.app_context(), tenant_scope(provider.id):
-            try:
-                return work()
-            finally:
-                db.session.remove()
-
-    return run
 
 
 def requests() -> list[CorporateRequest]:
