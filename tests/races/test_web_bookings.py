@@ -10,10 +10,13 @@ from threading import Barrier
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 
+from backoffice import work
 from backoffice.database import db
-from backoffice.models import Booking, Schedule, TenantDomain
+from backoffice.models import Booking, BookingDraft, Schedule, TenantDomain
+from backoffice.services.web_bookings import holding
 from tests import factories
 from tests.races.arena import THREADS, Arena
 from tests.views.public.booking.steps import Booker
@@ -93,6 +96,46 @@ def test_without_the_check_visitors_oversell(arena: Arena) -> None:
         if most > 12:
             break
     assert most > 12
+
+
+def change_and_begin(arena: Arena) -> Counter[Any]:
+    """One address: some change what they hold while others begin. The answers; a lost transaction is not tried again."""
+    schedule_id = new_date(arena, capacity=200)
+    bookers = visitors(arena, schedule_id, 16)
+    for each in bookers:
+        each.visitor.address = "198.51.100.1"
+    for number, each in enumerate(bookers[:8]):
+        assert each.hold(email=f"v{number}@mail.example").status_code == 303
+    start = Barrier(len(bookers))
+
+    def one(number: int) -> Any:
+        start.wait()
+        return bookers[number].hold(2, email=f"v{number}@mail.example").status_code
+
+    with ThreadPoolExecutor(len(bookers)) as pool:
+        return Counter(pool.map(one, range(len(bookers))))
+
+
+def test_who_changes_and_who_begins_at_one_address_never_wait_in_a_circle(
+    arena: Arena, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "TRIES", 1)
+    for _ in range(ROUNDS):
+        assert change_and_begin(arena) == {303: 16}
+
+
+def test_taking_turns_with_the_date_in_hand_they_do(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the test above: whoever changes has the date's row by then, and waits for their turn."""
+    monkeypatch.setattr(work, "TRIES", 1)
+    take_turns, check = holding._take_turns, holding._check_share
+
+    def late(draft: BookingDraft, date: Any, places: int, customer: Any) -> None:
+        take_turns(date.schedule.id, draft.address_digest.hex(), customer.email or "")
+        check(draft, date, places, customer)
+
+    monkeypatch.setattr(holding, "_take_turns", lambda *_: None)
+    monkeypatch.setattr(holding, "_check_share", late)
+    assert any(change_and_begin(arena)[409] for _ in range(10))
 
 
 def test_one_browser_that_presses_twelve_times_on_the_last_place_has_it(arena: Arena) -> None:

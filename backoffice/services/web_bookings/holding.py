@@ -58,6 +58,8 @@ def hold(
     if standing.stage == "firm" or is_same(draft, standing, typed):
         return standing
     customer, people = read(typed, date.course, tenant, proved)
+    # Before anything that takes the date's row: whose turn it is waits for nobody who waits for that.
+    _take_turns(key.schedule_id, draft.address_digest.hex(), customer.email or "")
     given_back = _give_back(standing, actor)
     _check_share(draft, date, typed.places, customer)
     order = replace(_order(draft, typed, date, now), customer=customer, attendees=tuple(people))
@@ -127,12 +129,8 @@ def _give_back(standing: Standing, actor: Actor) -> int:
 
 
 def _check_share(draft: BookingDraft, date: DateForSale, places: int, customer: CustomerIn) -> None:
-    """No visitor empties a date with holds. Raises Refused.
-
-    Whoever asks from the same address, or with the same e-mail, for the same date comes one by one.
-    """
+    """No visitor empties a date with holds. Raises Refused."""
     schedule, most = date.schedule, web_holds.share(date.schedule.capacity)
-    _take_turns(schedule.id, draft.address_digest.hex(), customer.email or "")
     by_address, by_email, remembered = _held(draft, schedule.id, customer.email)
     if max(by_address, by_email) + places > most:
         raise Refused("too_many_held", TOO_MANY.format(most=most, capacity=schedule.capacity), field="places")
@@ -141,7 +139,10 @@ def _check_share(draft: BookingDraft, date: DateForSale, places: int, customer: 
 
 
 def _take_turns(schedule_id: UUID, *whose: str) -> None:
-    """Until the commit; always in the same order, so that nobody waits in a circle."""
+    """Whoever asks from the same address, or with the same e-mail, for the same date comes one by one until the commit.
+
+    Always in the same order, so that nobody waits in a circle.
+    """
     locks = [func.pg_advisory_xact_lock(func.hashtextextended(f"{schedule_id}/{who}", 0)) for who in whose]
     db.session.execute(select(*locks))
 
