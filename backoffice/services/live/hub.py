@@ -118,6 +118,7 @@ class Hub:
                 self._turn()
             except SQLAlchemyError as error:
                 log.warning("live places cannot read the database", extra={"cause": type(error).__name__})
+                self._sweep_at = 0.0  # what was heard is not told yet
                 time.sleep(TICK_SECONDS)
             except Exception:  # the thread lives as long as the process, whatever it meets
                 log.exception("live places stumbled")
