@@ -6,6 +6,7 @@ import io
 import re
 import threading
 from dataclasses import dataclass
+from typing import Any
 
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
@@ -121,7 +122,8 @@ def _in_both_sizes(image: Image.Image) -> WebPicture:
 def _bare(image: Image.Image) -> Image.Image:
     """The upright pixels on a new canvas: what came with the file stays behind."""
     image.load()
-    turn = TURNS.get(image.getexif().get(ORIENTATION))
+    said: Any = image.getexif().get(ORIENTATION)
+    turn = TURNS.get(said)
     seen = _in_colours(image)
     seen.thumbnail((2 * LARGE, 2 * LARGE))  # before it is copied: a whole one takes 200 MB
     upright = seen if turn is None else seen.transpose(turn)
