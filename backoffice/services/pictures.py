@@ -109,11 +109,9 @@ def shown_of(picture_ids: Iterable[UUID | None]) -> dict[UUID, Shown]:
     """How to show each of many pictures, with one query for those that are not known yet."""
     wanted = {each for each in picture_ids if each}
     tenant_id = current_tenant_id()
-    unknown = [each for each in wanted if (tenant_id, each) not in _known]
-    if unknown:
-        _read(tenant_id, unknown)
-    found = {each: _known.get((tenant_id, each)) for each in wanted}
-    return {each: shown for each, shown in found.items() if shown}
+    known = {each: shown for each in wanted if (shown := _known.get((tenant_id, each)))}
+    unknown = list(wanted - known.keys())
+    return known | _read(tenant_id, unknown) if unknown else known
 
 
 def find_content(digest: str) -> bytes | None:
@@ -129,12 +127,13 @@ def find_content(digest: str) -> bytes | None:
     return bytes(found.large if found.sha256 == digest else found.small)
 
 
-def _read(tenant_id: UUID, picture_ids: list[UUID]) -> None:
+def _read(tenant_id: UUID, picture_ids: list[UUID]) -> dict[UUID, Shown]:
     if len(_known) > MOST_REMEMBERED:
         _known.clear()
-    found = db.session.scalars(select(Picture).where(among(Picture.id, picture_ids)))
-    for picture in found:
-        _known[tenant_id, picture.id] = _shown(picture)
+    rows = db.session.scalars(select(Picture).where(among(Picture.id, picture_ids)))
+    found = {picture.id: _shown(picture) for picture in rows}
+    _known.update({(tenant_id, each): shown for each, shown in found.items()})
+    return found
 
 
 def _shown(picture: Picture) -> Shown:

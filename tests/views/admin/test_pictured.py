@@ -193,3 +193,14 @@ def test_the_profile_is_published_on_the_instructors_form(
     answer = admin.post(path, {"name": "Ann Teacher", "is_published": "y", "version": "1"})
     assert answer.status_code == 302, answer.get_data(as_text=True)
     assert Visitor(app, provider.host).get(f"/instructor/{row_id}-ann-teacher").status_code == 200
+
+
+def test_a_page_misses_no_picture_when_the_memory_is_emptied(
+    app: Flask, provider: Provider, admin: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "MOST_REMEMBERED", 0)
+    for side in (600, 640):
+        upload(admin, "courses", made(app, provider, "courses"), drawn(side))
+    ids = within(app, provider, lambda: db.session.scalars(select(Course.picture_id)).all())
+    assert within(app, provider, lambda: pictures.shown_of(ids[:1]).keys()) == {ids[0]}
+    assert within(app, provider, lambda: pictures.shown_of(ids).keys()) == set(ids)
