@@ -1,12 +1,16 @@
 """Every page of the program, asked for from outside: whatever screen is added later is met here too."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from ipaddress import ip_address
+from itertools import count
+from typing import Any, ClassVar
 from uuid import UUID
 
 from flask import Flask
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -29,6 +33,9 @@ SESSION_PAGES = {
 
 # Parts of addresses that are no row's.
 WORDS = {"export_type": "csv", "kind": "xlsx"}
+
+# Each request comes from elsewhere: one that is told to wait says nothing of the page.
+ADDRESSES = (str(ip_address("2001:db8::") + (n << 64)) for n in count(1))
 
 # What the parts of addresses and forms are called -> the table they mean.
 TABLE_OF = {
@@ -117,6 +124,33 @@ def ids_for(name: str, ids: Ids, model: Any = None) -> list[UUID]:
     return [rows[0] for rows in ids.values() if rows]
 
 
+class Noted(ImmutableMultiDict[str, str]):
+    """Fields of a request that remember which of them a page asked for."""
+
+    asked_for: ClassVar[set[str]] = set()
+
+
+def _noting(name: str) -> Callable[..., Any]:
+    ask = getattr(ImmutableMultiDict, name)
+
+    @wraps(ask)
+    def noting(fields: Noted, *args: Any, **options: Any) -> Any:
+        Noted.asked_for.update({str(args[0])} if name in BY_NAME else fields.keys())
+        return ask(fields, *args, **options)
+
+    return noting
+
+
+BY_NAME = ("__contains__", "__getitem__", "get", "getlist")
+for each in (*BY_NAME, "__iter__", "items", "lists", "values", "to_dict"):
+    setattr(Noted, each, _noting(each))
+
+
+def note_what_is_read(app: Flask) -> None:
+    """From now on `Noted` knows what the pages of this app ask a request for."""
+    app.request_class = type("NotedRequest", (app.request_class,), {"parameter_storage_class": Noted})
+
+
 def nouns(ids: Ids) -> dict[str, str]:
     """A form or query that names a row of every kind."""
     found = {}
@@ -134,7 +168,13 @@ def asked(visitor: Visitor, page: Page, ids: Ids, method: str) -> Iterator[tuple
     for path in paths if method in page.methods else paths[:1]:
         for row_id in _row_ids(page, ids, method):
             values = {"id": str(row_id), **named}
-            yield f"{method} {path}?id={row_id}", send(visitor, path, method, values)
+            Noted.asked_for.clear()
+            visitor.address = next(ADDRESSES)
+            answer = send(visitor, path, method, values)
+            reads_it = "id" in Noted.asked_for
+            yield f"{method} {path}?id={row_id}", answer
+            if not reads_it:
+                break  # whatever the id, it would be the same request once more
 
 
 def _row_ids(page: Page, ids: Ids, method: str) -> list[UUID]:

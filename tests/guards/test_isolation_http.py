@@ -13,7 +13,7 @@ from backoffice import create_app
 from backoffice.database import db
 from backoffice.tenancy import tenant_scope
 from tests.factories import Provider, make_provider
-from tests.guards.crawl import METHODS, SESSION_PAGES, Page, asked, pages, send
+from tests.guards.crawl import METHODS, SESSION_PAGES, Noted, Page, asked, note_what_is_read, pages, send
 from tests.guards.twins import Ids, digest_of, ids_of, make_twin, tenant_tables
 from tests.servers import MakeDatabase, settings_for
 from tests.web_client import Visitor
@@ -48,6 +48,7 @@ class Twins:
 def twins(make_database: MakeDatabase, redis_url: str, server_folder) -> Iterator[Twins]:
     urls = make_database()
     app = create_app(settings_for(urls, server_folder, redis_url))
+    note_what_is_read(app)
     with app.app_context():
         ours, theirs = (make_provider(name=f"{canary} Training") for canary in (OURS, THEIRS))
         for provider, canary in ((ours, OURS), (theirs, THEIRS)):
@@ -81,6 +82,17 @@ def test_there_is_a_row_of_every_kind_to_look_for(twins: Twins) -> None:
     """Whoever adds a table adds a row of it to tests/guards/twins.py."""
     empty = {table for table, ids in twins.their_ids.items() if not ids}
     assert empty - WITHOUT_TWIN == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "reads"), [("/admin/bookings/details/", True), ("/dates", True), ("/admin/reports/", False)]
+)
+def test_the_crawl_sees_which_pages_read_an_id(twins: Twins, path: str, reads: bool) -> None:
+    """Only those are asked for with each id; /dates walks through all that it was sent."""
+    visitor = twins.admin_of(twins.ours)
+    Noted.asked_for.clear()
+    assert visitor.get(path, query_string={"id": str(twins.our_ids["bookings"][0])}).status_code == 200
+    assert ("id" in Noted.asked_for) == reads
 
 
 def test_no_page_shows_or_changes_another_providers_rows(twins: Twins) -> None:
