@@ -183,6 +183,7 @@ def test_a_reference_in_the_box_leads_straight_to_its_booking(clerk: Clerk, sche
 
 
 def test_an_instructor_has_no_home_here(app: Flask, provider: factories.Provider) -> None:
-    assert Clerk(app, provider, "instructor").visitor.get("/admin/").status_code == 403
+    answer = Clerk(app, provider, "instructor").visitor.get("/admin/")
+    assert (answer.status_code, answer.location) == (302, "/admin/my-dates/")
     assert Clerk(app, provider, "manager").visitor.get("/admin/").status_code == 200
     assert Clerk(app, provider, "manager").visitor.get("/admin/desk/").status_code == 403
