@@ -152,6 +152,7 @@ def check_page(page: Page) -> None:
 
 def check_accessible(page: Page) -> None:
     """axe finds no violation; a found one is named with the first element that has it."""
+    page.wait_for_load_state()  # a click returns before the page it leads to is there
     violations = Axe().run(page).response["violations"]
     found = [(each["id"], each["nodes"][0]["html"][:200]) for each in violations]
     assert found == [], page.url

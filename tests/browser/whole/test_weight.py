@@ -18,7 +18,7 @@ from tests.whole_program import Program
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MOST_BYTES, MOST_REQUESTS = 100_000, 8
-QUIET_SECONDS = 30.0
+QUIET_SECONDS, STILL_MILLISECONDS = 30.0, 300
 LINKS = {"/course": ".course-card h3 a", "/book": "a[href^='/book/']:visible"}
 PAGES = ("/", "/dates", "/calendar", *LINKS)
 BELOW = """[...document.querySelectorAll("img[loading=lazy]")]
@@ -49,9 +49,13 @@ class Meter:
         """To the end: a stream of live places stays open, all else has come."""
         answer = self.page.goto(url)
         assert answer is not None and answer.status == 200
-        assert until(lambda: not self.under_way(), QUIET_SECONDS, self.page.wait_for_timeout), (
-            self.under_way()
-        )
+        assert until(self.is_still, QUIET_SECONDS, self.page.wait_for_timeout), self.under_way()
+
+    def is_still(self) -> bool:
+        """All has come, and a moment later nothing more was asked for."""
+        asked = len(self.asked)
+        self.page.wait_for_timeout(STILL_MILLISECONDS)
+        return len(self.asked) == asked and not self.under_way()
 
     def under_way(self) -> list[str]:
         return [
