@@ -22,7 +22,14 @@ from backoffice.embedded import APP, OWNER, EmbeddedPostgres, EmbeddedValkey
 TEMPLATE = "backoffice_template"
 FOLDER_PREFIX = "bo-tests-"
 DAY = 86_400
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The shell has no window to draw: the same pages with less work.
+CHROMIUM_NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 NO_CHROMIUM = "Chromium was not found: install it (apt-get install chromium) or set CHROMIUM to its path."
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Error, expect
+from playwright.sync_api import Error, expect
 
 from backoffice.database import db
-from backoffice.models import Attendee, WebSession
+from backoffice.models import Attendee, TenantDomain, WebSession
+from tests import factories
 from tests.browser.test_register_offline import ADAM, MARIA, NOT_SENT, ZOE, Room, open_room
-from tests.browser_kit import NARROW, OPTIONS, check_page, new_context, sign_in, watch
+from tests.browser_kit import NARROW, OpenPage, check_page
 from tests.factories import Provider
-from tests.web_client import make_login
 
 pytestmark = pytest.mark.browser
 
@@ -30,19 +28,20 @@ OLD = """async () => {
 
 
 @pytest.fixture
-def room(app: Flask, provider: Provider, site: str, browser: Browser, chromium: str) -> Iterator[Room]:
-    """As the other rooms, in a browser that takes the site for a safe one, as it does https and 127.0.0.1."""
-    options = [*OPTIONS, f"--unsafely-treat-insecure-origin-as-secure={site}"]
-    safe = browser.browser_type.launch(executable_path=chromium, args=options)
-    page = new_context(safe, NARROW, has_touch=True).new_page()
-    problems: list[str] = []
-    watch(page, site, problems)
-    sign_in(page, site, make_login(app, provider, "instructor"))
-    here = open_room(app, provider, page, site)
+def site(app: Flask, provider: Provider, site_port: int) -> str:
+    """At a name that a browser takes for a safe one without a certificate, as it does 127.0.0.1."""
+    host = f"{provider.slug}.localhost"
+    with app.app_context():
+        factories.add(TenantDomain(host=host, tenant_id=provider.id))
+        db.session.remove()
+    return f"http://{host}:{site_port}"
+
+
+@pytest.fixture
+def room(app: Flask, provider: Provider, site: str, open_page: OpenPage) -> Room:
+    here = open_room(app, provider, open_page("instructor", NARROW, has_touch=True), site)
     wait_until_kept(here)
-    yield here
-    safe.close()
-    assert problems == []
+    return here
 
 
 def wait_until_kept(room: Room, count: int = 1) -> None:
