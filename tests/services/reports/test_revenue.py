@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from backoffice.database import db
 from backoffice.models import Tenant
 from backoffice.services import reports
 from backoffice.services.reports import revenue, rows
@@ -14,6 +17,8 @@ from backoffice.services.reports.lines import BOOKED, PAID, TAUGHT
 from backoffice.services.reports.periods import Period
 from backoffice.services.reports.snapshot import snapshot
 from backoffice.services.reports.tables import Asked, Line
+from backoffice.tenancy import tenant_scope
+from tests.factories import Provider, make_provider
 from tests.services.reports import ledger
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -30,10 +35,22 @@ def asked(report: str = "revenue-by-month", basis: str = PAID, period: Period = 
     return Asked(report, basis, period, "Europe/London", "GBP", NOW)
 
 
+@pytest.fixture(scope="module")
+def books(app: Flask) -> Provider:
+    """Two years of bookings, made once: nobody here changes them."""
+    with app.app_context():
+        provider = make_provider()
+        with tenant_scope(provider.id):
+            ledger.fill()
+            db.session.remove()
+    return provider
+
+
 @pytest.fixture
-def filled(tenant: Tenant) -> Tenant:
-    ledger.fill()
-    return tenant
+def filled(app: Flask, books: Provider) -> Iterator[Tenant]:
+    with app.app_context(), tenant_scope(books.id):
+        yield db.session.get_one(Tenant, books.id)
+        db.session.remove()
 
 
 @pytest.mark.parametrize("basis", [PAID, BOOKED, TAUGHT])
