@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from backoffice.database import db
 from backoffice.domain.errors import DomainError, Invalid
 from backoffice.domain.money import format_money
-from backoffice.models import Booking
+from backoffice.models import Booking, BookingDraft
 from backoffice.services import payment_links, terms, web_bookings
 from backoffice.services.web_bookings import DateForSale, Standing, standing_of
 from backoffice.views.arguments import read_id, read_ids
@@ -29,13 +29,11 @@ MOST_TEXTS = 10
 @blueprint.get("/book/<uuid:schedule_id>/terms")
 def terms_page(schedule_id: UUID) -> Any:
     """What was held, once more; where nothing is held any more, back to the form with what was typed."""
-    date, standing = find_date(schedule_id), _standing(schedule_id)
-    booking = standing.booking
+    date, draft = find_date(schedule_id), browser.find_draft(schedule_id)
+    standing = standing_of(draft, datetime.now(UTC))
     if standing.stage == "firm":
         return redirect(url_for(".done", schedule_id=schedule_id), 303)
-    if booking is None or not standing.is_held:
-        return _back(schedule_id, is_ended=standing.stage == "lapsed")
-    return _show(date, standing, booking)
+    return _show(date, draft, standing)
 
 
 @blueprint.post("/book/<uuid:schedule_id>/terms")
@@ -56,10 +54,6 @@ def accept(schedule_id: UUID) -> Any:
     return redirect(url_for(".done", schedule_id=schedule_id), 303)
 
 
-def _standing(schedule_id: UUID) -> Standing:
-    return standing_of(browser.find_draft(schedule_id), datetime.now(UTC))
-
-
 def _ticked() -> list[UUID]:
     """The texts whose box was ticked."""
     return read_ids(request.form.getlist("text"), MOST_TEXTS)
@@ -71,16 +65,19 @@ def _back(schedule_id: UUID, *, is_ended: bool = False) -> Any:
 
 def _refused(schedule_id: UUID, error: DomainError) -> Any:
     """The page again with what is missing; a hold that ended leads back to the form."""
-    date, standing = find_date(schedule_id), _standing(schedule_id)
-    if standing.booking is None or not standing.is_held:
-        return _back(schedule_id, is_ended=standing.stage == "lapsed")
-    return make_response(_show(date, standing, standing.booking, error), error.status)
+    date, draft = find_date(schedule_id), browser.find_draft(schedule_id)
+    return _show(date, draft, standing_of(draft, datetime.now(UTC)), error)
 
 
-def _show(date: DateForSale, standing: Standing, booking: Booking, error: DomainError | None = None) -> str:
+def _show(
+    date: DateForSale, draft: BookingDraft | None, standing: Standing, error: DomainError | None = None
+) -> Any:
+    booking = standing.booking
+    if draft is None or booking is None or not standing.is_held:
+        return _back(date.schedule.id, is_ended=standing.stage == "lapsed")
     is_free = booking.total_minor == 0
     fields = error.fields if isinstance(error, Invalid) else {}
-    return render_template(
+    page = render_template(
         "public/booking/terms.html",
         date=date,
         booking=booking,
@@ -89,6 +86,7 @@ def _show(date: DateForSale, standing: Standing, booking: Booking, error: Domain
         error=error,
         problems={name: _(text) for name, text in fields.items()},
         lines=words.lines_of(booking),
+        unused_code=_unused_code(draft, booking),
         total=format_money(booking.total_minor, booking.currency),
         people=words.people_of(booking),
         steps=words.steps(1, is_free=is_free),
@@ -98,3 +96,9 @@ def _show(date: DateForSale, standing: Standing, booking: Booking, error: Domain
         **words.of_date(date.schedule),
         **words.of_hold(standing, date.schedule.time_zone, datetime.now(UTC)),
     )
+    return make_response(page, error.status if error else 200)
+
+
+def _unused_code(draft: BookingDraft, booking: Booking) -> str:
+    """The code that was typed, where another discount took as much off or more: the visitor waits for a word on it."""
+    return "" if booking.discount_code_id else web_bookings.typed_of(draft).discount_code.upper()

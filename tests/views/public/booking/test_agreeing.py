@@ -127,6 +127,21 @@ def test_a_code_for_everything_makes_it_free_and_firm(app: Flask, provider: Prov
     assert rows(app, provider, Booking.status, Booking.payment_method) == [("confirmed", "free")]
 
 
+@pytest.mark.parametrize(("percent_bp", "is_used"), [(1_000, False), (2_000, True)])
+def test_a_code_that_another_discount_beat_is_told_of(
+    app: Flask, provider: Provider, percent_bp: int, is_used: bool
+) -> None:
+    with app.app_context(), tenant_scope(provider.id):
+        factories.make_rule()  # ten per cent from five places
+        factories.make_code(code="SPRING", value=percent_bp)
+        db.session.remove()
+    booker = Booker(app, provider, make_date(app, provider))
+    booker.hold(5, discount_code="spring")
+    page = booker.look("/terms").get_data(as_text=True)
+    assert ("−£37.50" in page, "SPRING was not used" in page) == (not is_used, not is_used)
+    assert ("−£75.00" in page) == is_used
+
+
 def test_where_nobody_takes_money_online_it_is_transferred(app: Flask, provider: Provider) -> None:
     with app.app_context(), tenant_scope(provider.id):
         db.session.get_one(Tenant, provider.id).bank_details = "Sort code 00-00-00"
