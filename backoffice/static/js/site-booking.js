@@ -64,15 +64,16 @@ addEventListener("pageshow", () => document.querySelectorAll("form.booking").for
 
 // --- The clock. At its end the terms lead back to the form; the form itself stays, with what is typed. ---
 const clock = document.querySelector("[data-seconds]");
-const LATE = 120;
+const HOUR = 3600, LATE = 120;
 // What is left was counted by the server: the clock of this machine may be wrong.
 const end = Date.now() + Number(clock?.dataset.seconds) * 1000;
 
 function wind() {
   const left = Math.ceil((end - Date.now()) / 1000);
   if (left <= 0) return stop();
+  // An offer of the waiting list is held for a day: then the hour that is written beside it says enough.
   const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-  clock.querySelector("[data-clock]").textContent = clock.dataset.left.replace("TIME", time);
+  clock.querySelector("[data-clock]").textContent = left > HOUR ? "" : clock.dataset.left.replace("TIME", time);
   clock.classList.toggle("is-late", left <= LATE);
   setTimeout(wind, 1000);
 }

@@ -105,6 +105,8 @@ def accept_and_pay(page: Page, program: Program) -> None:
     expect(page.get_by_role("heading", name="It is your turn")).to_be_visible()
     page.get_by_role("checkbox", name="I have read and accept").check()
     page.get_by_role("button", name="Accept and pay £75.00").click()
+    expect(page.get_by_text("Held for you until")).to_be_visible()
+    expect(page.locator("[data-clock]")).to_have_text("")  # a day is not counted down in minutes
     page.get_by_role("button", name="by card").click()
     page.wait_for_url(f"{program.run['simulators']}/**")
     page.get_by_role("button", name=re.compile("^Pay £75.00")).click()
