@@ -137,11 +137,19 @@ def make_instructor(**values: Any) -> Instructor:
     return add(Instructor(**{"name": f"Teacher {number}", "email": f"teacher{number}@x.example"} | values))
 
 
+def next_morning(days: int) -> datetime:
+    """09:00 UTC of the day in so many days."""
+    return (datetime.now(UTC) + timedelta(days=days)).replace(hour=9, minute=0, second=0, microsecond=0)
+
+
 def make_schedule(**values: Any) -> Schedule:
-    """A published date of one day in ten days, at 75.00 with 12 places, unless told otherwise."""
+    """A published date from 09:00 UTC in ten days, at 75.00 with 12 places, unless told otherwise.
+
+    Not from the hour of the test: in the evening it would end on another day.
+    """
     course = values.pop("course", None) or make_course()
     venue = values.pop("venue", None) or make_venue()
-    starts_at = values.pop("starts_at", datetime.now(UTC).replace(microsecond=0) + timedelta(days=10))
+    starts_at = values.pop("starts_at", next_morning(10))
     defaults = {
         "course_id": course.id,
         "venue_id": venue.id,

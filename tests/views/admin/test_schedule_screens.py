@@ -278,7 +278,7 @@ def titles(page: str) -> list[str]:
 
 
 def test_the_list_begins_today_and_is_sorted_by_start(app: Flask, provider: Provider, admin: Visitor) -> None:
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
     with inside(app, provider):
         for ahead in (30, -30, 10):
             factories.make_schedule(starts_at=now + timedelta(days=ahead))
