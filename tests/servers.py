@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -124,8 +124,8 @@ def migrate(urls: DatabaseUrls, folder: Path) -> None:
         app.extensions["sqlalchemy"].engine.dispose()  # a template must have no open connection
 
 
-def find_chromium() -> str | None:
-    names = (os.environ.get("CHROMIUM", ""), *CHROMIUM_NAMES)
+def find_chromium(among: Sequence[str] = CHROMIUM_NAMES) -> str | None:
+    names = (os.environ.get("CHROMIUM", ""), *among)
     return next((found for found in map(shutil.which, filter(None, names)) if found), None)
 
 
