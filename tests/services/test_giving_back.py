@@ -1,6 +1,6 @@
 """Money back in one act: from which payments, which way, within which rules; and credit."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -127,6 +127,19 @@ def test_the_fee_is_kept_where_the_rules_say_so() -> None:
     booking = placed(factories.make_schedule(course=course), method="cash")
     (refund,) = given(booking, receipt="Till 7")
     assert (refund.amount_minor, refund.override_reason) == (56_25, None)
+
+
+def test_each_place_has_the_hour_at_which_it_was_cancelled() -> None:
+    course = factories.make_course(refund_window_hours=24 * 20, refund_fee_bp=2500)
+    booking = placed(factories.make_schedule(course=course), 2, "cash")
+    early, late = [place.id for place in booking.attendees]
+    done(lambda: bookings.cancel_attendees(booking.id, [early], "Ill", OFFICE))
+    place = next(place for place in fresh(booking.id).attendees if place.id == early)
+    place.cancelled_at = NOW - timedelta(days=30)
+    done(lambda: None)
+    (kept,) = given(fresh(booking.id), attendee_ids=(late,), cancels=True, receipt="Till 7")
+    (whole,) = given(fresh(booking.id), attendee_ids=(early,), receipt="Till 8")
+    assert (kept.amount_minor, whole.amount_minor) == (56_25, 75_00)
 
 
 def test_one_act_gives_back_and_cancels() -> None:

@@ -136,7 +136,8 @@ def _check_seen(wanted: GiveBack, act: _Act) -> None:
 def _settle_amounts(wanted: GiveBack, act: _Act, now: datetime) -> str | None:
     """Fill in what goes back for which place; returns the reason for more than the rules give, if it is more."""
     bases = _bases(wanted, act)
-    proposed = [_by_rules(act.booking, base, now) for _, base in bases]
+    places = {place.id: place for place in act.booking.attendees} if act.booking else {}
+    proposed = [_by_rules(act.booking, base, now, places.get(place)) for place, base in bases]
     takes_rules = wanted.keeps_fee and wanted.amount_minor is None
     amounts = proposed if takes_rules else [base for _, base in bases]
     most = _by_rules(act.booking, left_minor(act.sources), now) if wanted.amount_minor else sum(proposed)
@@ -155,8 +156,8 @@ def _lacks_reason() -> str:
     raise Invalid("override_reason", sentence, field="override_reason")
 
 
-def _by_rules(booking: Booking | None, base_minor: int, now: datetime) -> int:
-    return by_policy(booking, base_minor, now)[0] if booking else base_minor
+def _by_rules(booking: Booking | None, base_minor: int, now: datetime, place: Attendee | None = None) -> int:
+    return by_policy(booking, base_minor, now, place=place)[0] if booking else base_minor
 
 
 def _bases(wanted: GiveBack, act: _Act) -> list[tuple[UUID | None, int]]:

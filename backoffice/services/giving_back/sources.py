@@ -68,23 +68,28 @@ def lines_of(places: Sequence[Attendee]) -> dict[UUID, int]:
     return {place.id: max(place.net_minor - back.get(place.id, 0), 0) for place in places}
 
 
-def by_policy(booking: Booking, base_minor: int, now: datetime, *, ends_now: bool = False) -> tuple[int, str]:
+def by_policy(
+    booking: Booking, base_minor: int, now: datetime, *, ends_now: bool = False, place: Attendee | None = None
+) -> tuple[int, str]:
     """What the course's window and fee give back of an amount (minor units), and the sentence that says why.
 
-    The hour that counts is that of the cancellation, not that of the asking; with `ends_now` it is this one (UTC),
-    whatever places were cancelled before. A date that the provider called off is given back in full.
+    The hour that counts is that of the cancellation, not that of the asking: of the place, where the amount is one
+    place's. With `ends_now` it is this one (UTC), whatever was cancelled before. A date that the provider called off
+    is given back in full.
     """
     course = booking.schedule.course
     if booking.schedule.status == "cancelled":
         return base_minor, "The date was called off: a full refund is due."
     if course.refund_window_hours is None:
         return base_minor, "The course sets no time limit for refunds."
-    when = now if ends_now else _ended_at(booking) or now
+    when = now if ends_now else _ended_at(booking, place) or now
     hours = (booking.starts_at - when).total_seconds() / 3600
     return proposed_refund(base_minor, hours, course.refund_window_hours, course.refund_fee_bp)
 
 
-def _ended_at(booking: Booking) -> datetime | None:
-    """When the booking, or the last of its places that is off, was cancelled (UTC)."""
+def _ended_at(booking: Booking, place: Attendee | None) -> datetime | None:
+    """When the place, or else the booking or the last of its places that is off, was cancelled (UTC)."""
+    if place:
+        return place.cancelled_at or booking.cancelled_at
     ended = [place.cancelled_at for place in booking.attendees if place.cancelled_at]
     return booking.cancelled_at or max(ended, default=None)

@@ -167,8 +167,8 @@ def sums(booking: Booking, sources: Sequence[Source], now: datetime) -> Shown:
     Each pair is (all of it, what the course's rules give of it): of all payments and of each, and of each place.
     """
 
-    def pair(minor: int) -> tuple[int, int]:
-        return minor, giving_back.by_policy(booking, minor, now)[0]
+    def pair(minor: int, place: Attendee | None = None) -> tuple[int, int]:
+        return minor, giving_back.by_policy(booking, minor, now, place=place)[0]
 
     lines = giving_back.lines_of(booking.attendees)
     nothing = format_money(0, booking.currency)
@@ -177,7 +177,7 @@ def sums(booking: Booking, sources: Sequence[Source], now: datetime) -> Shown:
         "hides_zeros": "." not in nothing,
         "payments": {"": pair(giving_back.left_minor(sources))}
         | {str(source.payment.id): pair(source.left_minor) for source in sources},
-        "places": {str(place_id): pair(minor) for place_id, minor in lines.items()},
+        "places": {str(place.id): pair(lines[place.id], place) for place in booking.attendees},
     }
 
 
