@@ -7,7 +7,9 @@ import time
 from uuid import UUID
 
 from flask import current_app
+from sqlalchemy.exc import DataError, IntegrityError
 
+from backoffice.domain.errors import DomainError
 from backoffice.services import analytics
 from backoffice.services.analytics import keeping
 from backoffice.tenancy import tenant_scope
@@ -30,10 +32,15 @@ def keep_visits() -> int:
 
 
 def _keep(tenant_id: UUID, events: list[dict[str, object]]) -> int:
-    """One provider's broken notes are not the others' trouble: they are left out, and said."""
+    """One provider's broken notes are not the others' trouble: they are left out, and said.
+
+    Whatever else fails is no fault of the notes: they stay where they are for the next run.
+    """
     with current_app.app_context(), tenant_scope(tenant_id):
         try:
             return commit_once(lambda: analytics.keep(events))
-        except Exception:
+        except DomainError as error:
+            if not isinstance(error.__cause__, (DataError, IntegrityError)):
+                raise
             log.exception("visits not kept", extra={"tenant": str(tenant_id)})
             return 0

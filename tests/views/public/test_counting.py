@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from redis import Redis
 from sqlalchemy import update
 
-from backoffice.database import db
+from backoffice.database import db, new_id
+from backoffice.domain.errors import Refused
 from backoffice.jobs import visits
 from backoffice.models import AnalyticsEvent, Booking
 from backoffice.services import retention
@@ -25,6 +28,7 @@ from backoffice.tenancy import tenant_scope
 from backoffice.work import commit_once
 from tests import factories
 from tests.factories import Provider
+from tests.servers import DatabaseUrls
 from tests.views.public.booking.steps import Booker, make_date
 from tests.web_client import Visitor, signed_in
 
@@ -56,6 +60,34 @@ def kept(app: Flask, provider: Provider) -> list[Any]:
             (row.event_type, row.device_type, row.address, row.referrer)
             for row in db.session.query(AnalyticsEvent).order_by(AnalyticsEvent.id)
         ]
+
+
+def test_what_the_database_cannot_take_now_waits_for_the_next_run(
+    app: Flask, provider: Provider, database_urls: DatabaseUrls
+) -> None:
+    look(Visitor(app, provider.host))
+    with psycopg.connect(database_urls.owner, autocommit=True) as owner:
+        owner.execute("REVOKE INSERT ON analytics_events FROM backoffice_app")
+        try:
+            with pytest.raises(Refused):
+                kept(app, provider)
+        finally:
+            owner.execute("GRANT INSERT ON analytics_events TO backoffice_app")
+    assert len(kept(app, provider)) == 1
+
+
+def test_broken_notes_of_one_provider_are_not_the_others_trouble(app: Flask, provider: Provider) -> None:
+    look(Visitor(app, provider.host))
+    with app.app_context():
+        other = factories.make_provider()
+    redis = Redis.from_url(app.extensions["settings"].redis_url)
+    (noted,) = redis.lrange(QUEUE, 0, -1)
+    changes = ({"event_type": "no such step"}, {"tenant_id": str(new_id())}, {"tenant_id": str(other.id)})
+    for change in changes:
+        redis.rpush(QUEUE, json.dumps(json.loads(noted) | {"id": str(new_id())} | change))
+    assert redis.llen(QUEUE) == 4
+    kept(app, provider)
+    assert (len(kept(app, other)), redis.llen(QUEUE)) == (1, 0)
 
 
 def test_a_visit_is_counted_without_a_cookie_and_with_a_shortened_address(
