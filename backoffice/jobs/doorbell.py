@@ -85,15 +85,19 @@ def ring(rings: Iterable[Ring]) -> bool:
 
 
 def _gathered(rings: Iterable[Ring]) -> Iterator[tuple[str, UUID, list[UUID]]]:
-    """One job for the few messages of one commit; a heap of them takes its turns with everybody else's."""
-    mails: dict[UUID, list[UUID]] = {}
+    """One job for the few messages or promises of one commit; a heap takes its turns with everybody else's."""
+    heaps: dict[tuple[str, UUID], list[UUID]] = {}
     for kind, tenant_id, row_id in rings:
-        if kind == "message":
-            mails.setdefault(tenant_id, []).append(row_id)
+        if kind in ("message", "outbox"):
+            heaps.setdefault((kind, tenant_id), []).append(row_id)
         else:
             yield kind, tenant_id, [row_id]
-    for tenant_id, row_ids in mails.items():
-        yield ("message" if len(row_ids) <= AT_ONCE else "round"), tenant_id, row_ids
+    for (kind, tenant_id), row_ids in heaps.items():
+        if kind == "message":
+            yield ("message" if len(row_ids) <= AT_ONCE else "round"), tenant_id, row_ids
+        else:
+            for first in range(0, len(row_ids), AT_ONCE):
+                yield kind, tenant_id, row_ids[first : first + AT_ONCE]
 
 
 def ring_round(tenant_id: UUID) -> bool:

@@ -30,10 +30,11 @@ class WornOut(RuntimeError):
     """The row was tried as often as it may be, and nobody lived to say what became of it."""
 
 
-def handle(tenant_id: str, row_id: str) -> None:
-    """Keep one promise if it is still open. What it changes and the row's end are one commit."""
-    with tenant_scope(UUID(tenant_id)):
-        _keep(UUID(row_id))
+def handle(tenant_id: str, *row_ids: str) -> None:
+    """Keep these promises that are still open, one by one. What each changes and its row's end are one commit."""
+    for row_id in row_ids:
+        with tenant_scope(UUID(tenant_id)):
+            _keep(UUID(row_id))
 
 
 def _keep(row_id: UUID) -> None:

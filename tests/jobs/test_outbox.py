@@ -5,12 +5,16 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from flask import Flask
+from redis import Redis
 from sqlalchemy import func, select, update
 
 from backoffice.database import db
 from backoffice.jobs import outbox as jobs
+from backoffice.jobs.queues import BULK, queue
 from backoffice.models import Company, OutboxRow, Tenant
 from backoffice.services import outbox
+from backoffice.services.sending import AT_ONCE
 from backoffice.work import commit_once
 
 
@@ -31,8 +35,8 @@ def topics() -> Iterator[None]:
     del jobs.HANDLERS["test:make"], jobs.HANDLERS["test:fail"]
 
 
-def promise(topic: str) -> OutboxRow:
-    row_id = commit_once(lambda: outbox.promise(topic, name="Works Ltd"))
+def promise(topic: str, name: str = "Works Ltd") -> OutboxRow:
+    row_id = commit_once(lambda: outbox.promise(topic, name=name))
     return db.session.get_one(OutboxRow, row_id)
 
 
@@ -85,3 +89,25 @@ def test_a_dead_row_blocks_nobody(tenant: Tenant) -> None:
     for _ in range(outbox.MAXIMUM_TRIES):
         poison = keep(poison)
     assert poison.dead_at and keep(good).done_at
+
+
+def test_the_promises_of_one_commit_are_few_jobs(app: Flask, tenant: Tenant) -> None:
+    bulk = queue(BULK, Redis.from_url(app.extensions["settings"].redis_url))
+    bulk.empty()
+
+    def promise_all() -> list[str]:
+        return [str(outbox.promise("test:make", name=f"Works {n}")) for n in range(2 * AT_ONCE + 1)]
+
+    promised = commit_once(promise_all)
+    rung = [list(job.args) for job in bulk.jobs]
+    bulk.empty()
+    assert [len(args) - 1 for args in rung] == [AT_ONCE, AT_ONCE, 1]
+    assert [each for _, *ids in rung for each in ids] == promised
+
+
+def test_one_that_fails_keeps_none_of_its_job_from_the_others(tenant: Tenant) -> None:
+    rows = [promise("test:make"), promise("test:fail"), promise("test:make", "Other Works")]
+    jobs.handle(str(tenant.id), *(str(row.id) for row in rows))
+    db.session.expire_all()
+    assert [bool(row.done_at) for row in rows] == [True, False, True]
+    assert companies() == 2
