@@ -156,13 +156,18 @@ def test_a_link_opens_one_persons_review_only(
     assert Visitor(app, other.host).get(given.paths[0]).status_code == 404
 
 
-def test_whoever_was_not_there_says_nothing(app: Flask, provider: Provider, visitor: Visitor) -> None:
+def path_of_who_was_absent(app: Flask, provider: Provider) -> str:
     with inside(app, provider):
         schedule = certified.a_date(course=certified.a_course())
         [person] = certified.booked(schedule, "Abe Absent")
         certified.marked(person, "absent")
         path = f"/review/{links.token_of(person)}"
         db.session.commit()
+    return path
+
+
+def test_whoever_was_not_there_says_nothing(app: Flask, provider: Provider, visitor: Visitor) -> None:
+    path = path_of_who_was_absent(app, provider)
     assert 'name="rating"' not in visitor.get(path).text
     assert say(visitor, path).status_code == 409
     assert kept(app, provider) == []
@@ -173,12 +178,7 @@ def test_without_the_rule_whoever_was_absent_would_be_heard(
 ) -> None:
     """The control: the same person, and nobody asks whether they were there."""
     monkeypatch.setattr(giving, "_was_there", lambda attendee_id: True)
-    with inside(app, provider):
-        schedule = certified.a_date(course=certified.a_course())
-        [person] = certified.booked(schedule, "Abe Absent")
-        certified.marked(person, "absent")
-        path = f"/review/{links.token_of(person)}"
-        db.session.commit()
+    path = path_of_who_was_absent(app, provider)
     assert say(visitor, path).status_code == 303
 
 
